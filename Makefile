@@ -1,0 +1,32 @@
+# Thin wrappers over cargo. Each target does everything from a fresh checkout.
+
+SHELL := /usr/bin/env bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test build models lint release clean
+
+READY := . .ci/env
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: models ## Ingest a handbook, serve it, ask questions over REST
+	@$(READY) && .ci/demo
+
+test: models ## Prove it: every test with the real models, then formatting and lints
+	@$(READY) && export FOOTNOTE_MODELS_REQUIRED=1 && cargo test --locked --workspace
+	@$(MAKE) --no-print-directory lint
+
+build: ## Build the binary in the shared profile
+	@$(READY) && cargo build --locked --workspace
+
+models: build ## Fetch and verify the model files
+	@$(READY) && "$$FOOTNOTE" models pull
+
+lint: ## Formatting and clippy, warnings are errors
+	@$(READY) && cargo fmt --all --check && cargo clippy --locked --workspace --all-targets -- -D warnings
+
+release: ## Build the optimised binary (about 40 minutes on 2 cores)
+	@$(READY) && cargo build --locked --release --bin footnote
+
+clean: ## Remove what was built
+	@$(READY) && cargo clean

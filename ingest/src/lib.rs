@@ -1,0 +1,31 @@
+//! Bytes in, embedded chunks out: the first stage of `footnote`.
+//!
+//! A [`source::Source`] is parsed into a [`document::Document`] (canonical text, blocks,
+//! sentences), cut into chunks that are exact slices of that text, and embedded. The
+//! crate knows no database, no HTTP and no prompts.
+//!
+//! | module | answers |
+//! |---|---|
+//! | [`span`] | how is a place in a text named? |
+//! | [`id`] | how are documents and chunks named? |
+//! | [`source`] | what arrives? |
+//! | [`document`] | what does a parser produce? |
+//! | [`parse`] | how do bytes become a document? |
+//! | [`sentence`] | where does a sentence end? |
+//! | [`chunk`] | how is a document cut? |
+//! | [`embed`] | what is a vector, and which model made it? |
+//! | [`models`] | which model files are there, and are they the right ones? |
+//! | [`worker`] | on which thread does a model run? |
+//! | [`prepare`] | what is handed to the store? |
+
+pub mod chunk;
+pub mod document;
+pub mod embed;
+pub mod id;
+pub mod models;
+pub mod parse;
+pub mod prepare;
+pub mod sentence;
+pub mod source;
+pub mod span;
+pub mod worker;

@@ -1,0 +1,259 @@
+//! HTML to blocks: the page's main content becomes Markdown (by `htmd`) and then takes the
+//! Markdown path. Navigation, page furniture, scripts and form controls are left out; a
+//! whole `<form>` is not, because some servers wrap every page in one.
+
+mod table;
+
+use std::rc::Rc;
+
+use htmd::element_handler::{HandlerResult, Handlers};
+use htmd::{Element, HtmlToMarkdown};
+use markup5ever_rcdom::{Node, NodeData};
+
+use super::canonical::{Draft, RawBlock};
+use super::{Format, ParseError, markdown};
+
+/// Reads a page; its `<title>` gives the title.
+pub(super) fn read(html: &str) -> Result<Draft, ParseError> {
+    let converter = converter();
+    let page = tree(&converter, html)?;
+    let title = find(&page, "title").map(|node| text(&node));
+    let main = find(&page, "main").or_else(|| find(&page, "article"));
+    let convert = |node: &Rc<Node>| markdown::read_converted(&converter.tree_to_markdown(node));
+    let content = main
+        .map(|node| convert(&node))
+        .filter(|draft| !draft.blocks.is_empty());
+    Ok(Draft {
+        title,
+        ..content.unwrap_or_else(|| convert(&page))
+    })
+}
+
+/// The blocks of a piece of HTML found inside Markdown; none if it cannot be read.
+pub(super) fn read_fragment(html: &str) -> Vec<RawBlock> {
+    let converter = converter();
+    let markdown = tree(&converter, html).map(|page| converter.tree_to_markdown(&page));
+    markdown::read_converted(&markdown.unwrap_or_default()).blocks
+}
+
+/// Parses `html` and refuses what would overflow the stack of the recursive conversion.
+fn tree(converter: &HtmlToMarkdown, html: &str) -> Result<Rc<Node>, ParseError> {
+    let corrupt = |detail: String| ParseError::Corrupt {
+        format: Format::Html,
+        detail,
+    };
+    let page = converter
+        .html_to_tree(html)
+        .map_err(|error| corrupt(error.to_string()))?;
+    let mut level = vec![Rc::clone(&page)];
+    for _ in 0..MAX_DEPTH {
+        let children = |node: &Rc<Node>| node.children.borrow().clone();
+        level = level.iter().flat_map(children).collect();
+        if level.is_empty() {
+            return Ok(page);
+        }
+    }
+    Err(corrupt(format!(
+        "its elements are nested more than {MAX_DEPTH} deep"
+    )))
+}
+
+/// Browsers stop at 512. The conversion needs under 10 KiB of stack per level.
+const MAX_DEPTH: usize = 5000;
+
+/// Elements that hold no content of the page. `ix:header` is the hidden part of inline XBRL.
+const SKIPPED: [&str; 18] = [
+    "head",
+    "script",
+    "style",
+    "template",
+    "noscript",
+    "nav",
+    "aside",
+    "svg",
+    "iframe",
+    "object",
+    "canvas",
+    "button",
+    "select",
+    "textarea",
+    "input",
+    "datalist",
+    "dialog",
+    "ix:header",
+];
+
+/// Elements whose markup would only be dropped again, or not understood across blocks.
+const INLINE: [&str; 6] = ["a", "b", "strong", "i", "em", "u"];
+
+fn converter() -> HtmlToMarkdown {
+    HtmlToMarkdown::builder()
+        .skip_tags(SKIPPED.to_vec())
+        .add_handler(vec!["header", "footer"], furniture)
+        .add_handler(
+            INLINE.to_vec(),
+            |handlers: &dyn Handlers, element: Element<'_>| {
+                Some(handlers.walk_children(element.node))
+            },
+        )
+        .add_handler(
+            vec!["del", "s", "strike"],
+            |_: &dyn Handlers, _: Element<'_>| None,
+        )
+        .add_handler(vec!["table"], table::handle)
+        .build()
+}
+
+/// A page's header and footer go; those of its article stay, they hold the headline.
+fn furniture(handlers: &dyn Handlers, element: Element<'_>) -> Option<HandlerResult> {
+    let mut outer = parent(element.node);
+    while let Some(node) = outer {
+        if matches!(tag(&node), Some("main" | "article")) {
+            return Some(handlers.walk_children(element.node));
+        }
+        outer = parent(&node);
+    }
+    None
+}
+
+fn tag(node: &Node) -> Option<&str> {
+    match &node.data {
+        NodeData::Element { name, .. } => Some(&name.local),
+        _ => None,
+    }
+}
+
+fn attribute(node: &Node, name: &str) -> Option<String> {
+    let NodeData::Element { attrs, .. } = &node.data else {
+        return None;
+    };
+    let attrs = attrs.borrow();
+    let found = attrs.iter().find(|attr| &*attr.name.local == name);
+    found.map(|attr| attr.value.to_string())
+}
+
+/// The parent lives in a `Cell`, which is read by taking and putting back.
+fn parent(node: &Node) -> Option<Rc<Node>> {
+    let link = node.parent.take();
+    let parent = link.as_ref().and_then(std::rc::Weak::upgrade);
+    node.parent.set(link);
+    parent
+}
+
+/// The first element called `name` in document order, not inside skipped ones.
+fn find(node: &Rc<Node>, name: &str) -> Option<Rc<Node>> {
+    if tag(node) == Some(name) {
+        return Some(Rc::clone(node));
+    }
+    if tag(node) == Some("svg") {
+        return None;
+    }
+    node.children
+        .borrow()
+        .iter()
+        .find_map(|child| find(child, name))
+}
+
+fn text(node: &Node) -> String {
+    if let NodeData::Text { contents } = &node.data {
+        return contents.borrow().to_string();
+    }
+    node.children
+        .borrow()
+        .iter()
+        .map(|child| text(child))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::document::BlockKind::{self, Heading, ListItem, Paragraph, TableRow};
+
+    #[track_caller]
+    fn check(html: &str, expected: &[(BlockKind, &str)]) {
+        let blocks = read(html).map(|draft| draft.blocks).unwrap_or_default();
+        let got: Vec<_> = blocks.iter().map(|b| (b.kind, b.text.trim())).collect();
+        assert_eq!(got, expected);
+    }
+
+    #[test]
+    fn furniture_goes_and_content_stays() {
+        let page = "<!DOCTYPE html><html><head><title>T &amp; U</title><style>p{}</style></head><body>\
+            <header><p>Logo</p></header><nav><a href=/>Home</a></nav><form><h1>Top</h1>\
+            <p>Some <a href=x>linked</a> <b>words</b>.</p><input value=v><ul><li>one<li>two</ul></form>\
+            <script>alert(1)</script><footer>Legal</footer></body></html>";
+        check(
+            page,
+            &[
+                (Heading(1), "Top"),
+                (Paragraph, "Some linked words."),
+                (ListItem, "- one"),
+                (ListItem, "- two"),
+            ],
+        );
+        let title = read(page).map(|draft| draft.title);
+        assert_eq!(title, Ok(Some("T & U".to_owned())));
+    }
+
+    #[test]
+    fn the_main_part_is_preferred() {
+        check(
+            "<div>Menu</div><main><article><header><h1>H</h1></header>x</article></main>",
+            &[(Heading(1), "H"), (Paragraph, "x")],
+        );
+        check("<main></main><p>Only here</p>", &[(Paragraph, "Only here")]);
+    }
+
+    #[test]
+    fn markup_characters_in_text_stay_text() {
+        check(
+            "<p># not a heading</p><p>1. not *a* list | &lt;b&gt;</p>",
+            &[
+                (Paragraph, "# not a heading"),
+                (Paragraph, "1. not *a* list | <b>"),
+            ],
+        );
+    }
+
+    #[test]
+    fn tables_become_rows() {
+        check(
+            "<table><caption>Rates</caption><tr><th>Place<th>Day|Night</tr><tr><th>Leeds<td>45</table>",
+            &[
+                (Paragraph, "Rates"),
+                (TableRow, "Place: Leeds; Day|Night: 45"),
+            ],
+        );
+        check(
+            "<table><tr><td>Phone</td><td>0113<br>496</td></tr></table>",
+            &[(TableRow, "Phone: 0113 496")],
+        );
+        check(
+            "<table><thead><tr><th rowspan=2>Place<th colspan=2>Rate<tr><th>Day<th>Night<tbody>\
+             <tr><td rowspan=2>Leeds<td>1<td>2<tr><td colspan=2>3</table>",
+            &[
+                (TableRow, "Place: Leeds; Rate Day: 1; Rate Night: 2"),
+                (TableRow, "Place: Leeds; Rate Day: 3; Rate Night: 3"),
+            ],
+        );
+        check(
+            "<table><tr><td><h2>Layout</h2><p>Text</p></td></tr></table>",
+            &[(Heading(2), "Layout"), (Paragraph, "Text")],
+        );
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_before_it_overflows_the_stack() {
+        let nested = |depth| {
+            let html = format!("{}deep{}", "<span>".repeat(depth), "</span>".repeat(depth));
+            let reader = thread::Builder::new().stack_size(64 << 20);
+            let thread = reader.spawn(move || read(&html).map(|draft| draft.blocks.len()));
+            thread.ok().and_then(|thread| thread.join().ok())
+        };
+        assert_eq!(nested(2_000), Some(Ok(1)));
+        assert!(matches!(nested(100_000), Some(Err(_))));
+    }
+}
