@@ -1,0 +1,105 @@
+//! Housekeeping between writes: merge small files, bring the full-text index up to date, drop
+//! old versions. The owner calls it when the queue is empty; searches go on meanwhile. Nothing
+//! here changes what is stored, only how.
+//!
+//! Every step stands alone: LanceDB's own all-in-one stops at the first failure, and a failing
+//! compaction then lets old versions fill the disk.
+
+use std::time::Duration;
+
+use lancedb::Table;
+use lancedb::table::{CompactionOptions, OptimizeAction};
+
+use crate::error::{Error, Result};
+use crate::index;
+
+/// Fragments above which files are merged.
+const MAX_FRAGMENTS: usize = 64;
+/// How long a replaced version stays readable.
+const KEEP_VERSIONS: Duration = Duration::from_secs(60 * 60);
+
+/// How the full-text index was brought up to date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Indexing {
+    /// Built anew: scores are exact.
+    Rebuilt,
+    /// Extended by the rows that it lacked.
+    Appended,
+}
+
+/// What one maintenance did; everything is off when nothing had changed.
+#[derive(Debug, Default)]
+pub struct Maintenance {
+    /// Small files were merged.
+    pub compacted: bool,
+    /// How the index was brought up to date, if it was.
+    pub indexed: Option<Indexing>,
+    /// Versions that were dropped.
+    pub versions_pruned: u64,
+    /// What failed; the other steps were done all the same.
+    pub failures: Vec<Error>,
+}
+
+/// Runs all steps on `table`, whose index is rebuilt while it has fewer than `rebuild_below`
+/// rows.
+pub(crate) async fn run(table: &Table, rebuild_below: usize) -> Maintenance {
+    let mut done = Maintenance::default();
+    // Compaction first: it moves rows, and an index built before would have to follow them.
+    match compact(table).await {
+        Ok(compacted) => done.compacted = compacted,
+        Err(error) => done.failures.push(error),
+    }
+    match bring_index_up_to_date(table, rebuild_below).await {
+        Ok(indexing) => done.indexed = Some(indexing),
+        Err(error) => done.failures.push(error),
+    }
+    match prune(table).await {
+        Ok(pruned) => done.versions_pruned = pruned,
+        Err(error) => done.failures.push(error),
+    }
+    done
+}
+
+async fn compact(table: &Table) -> Result<bool> {
+    const WHAT: &str = "merge small files";
+    let stats = table.stats().await.map_err(Error::index(WHAT))?;
+    if stats.fragment_stats.num_fragments <= MAX_FRAGMENTS {
+        return Ok(false);
+    }
+    let options = CompactionOptions {
+        num_threads: Some(1),
+        ..CompactionOptions::default()
+    };
+    let action = OptimizeAction::Compact {
+        options,
+        remap_options: None,
+    };
+    table.optimize(action).await.map_err(Error::index(WHAT))?;
+    Ok(true)
+}
+
+async fn bring_index_up_to_date(table: &Table, rebuild_below: usize) -> Result<Indexing> {
+    let rows = table
+        .count_rows(None)
+        .await
+        .map_err(Error::index("count the chunks"))?;
+    if rows < rebuild_below {
+        index::rebuild(table).await?;
+        return Ok(Indexing::Rebuilt);
+    }
+    index::append(table).await?;
+    Ok(Indexing::Appended)
+}
+
+async fn prune(table: &Table) -> Result<u64> {
+    let action = OptimizeAction::Prune {
+        older_than: lancedb::table::Duration::from_std(KEEP_VERSIONS).ok(),
+        delete_unverified: None,
+        error_if_tagged_old_versions: None,
+    };
+    let stats = table
+        .optimize(action)
+        .await
+        .map_err(Error::index("drop old versions"))?;
+    Ok(stats.prune.map_or(0, |prune| prune.old_versions))
+}

@@ -1,0 +1,183 @@
+//! A snapshot: one version of the chunks table, pinned, with the term statistics that belong
+//! to it. A question is answered from a single snapshot, so its two searches, the texts it
+//! fetches and the weights of its words agree, whatever is ingested meanwhile. A snapshot
+//! cannot change anything.
+//!
+//! It costs no copy of the table. Files of a version are kept for an hour after the next
+//! maintenance ([`crate::maintenance`]): hold a snapshot for a question, not for a day.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use datafusion_expr::{Expr, lit};
+use footnote_ingest::id::{ChunkId, DocumentId};
+use futures::TryStreamExt;
+use lancedb::Table;
+use lancedb::expr::col;
+use lancedb::query::{ExecutableQuery, QueryBase, Select};
+
+use crate::error::{Error, Result};
+use crate::record::{StoredChunk, decode, texts};
+use crate::schema::column;
+use crate::terms::TermStats;
+
+/// A read-only view of the index at one version.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub(crate) table: Table,
+    pub(crate) version: u64,
+    generation: String,
+    dimension: usize,
+    /// How rare each word is in this version.
+    pub terms: Arc<TermStats>,
+}
+
+/// What the index holds of one document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexedDocument {
+    /// Its version.
+    pub version: String,
+    /// Its chunks.
+    pub chunks: usize,
+}
+
+impl Snapshot {
+    /// Pins the version that `table` is at.
+    pub(crate) async fn pin(
+        table: &Table,
+        generation: &str,
+        dimension: usize,
+        terms: TermStats,
+    ) -> Result<Self> {
+        const WHAT: &str = "pin a version";
+        let table = table.checkout_current().await.map_err(Error::index(WHAT))?;
+        let version = table.version().await.map_err(Error::index(WHAT))?;
+        Ok(Self {
+            table,
+            version,
+            generation: generation.to_owned(),
+            dimension,
+            terms: Arc::new(terms),
+        })
+    }
+
+    /// Names everything a result depended on in the index: `g<12 digits>.v<version>`.
+    pub fn index_version(&self) -> String {
+        format!("{}.v{}", self.generation, self.version)
+    }
+
+    /// Numbers in one vector.
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// Number of chunks.
+    pub async fn count(&self) -> Result<usize> {
+        self.table
+            .count_rows(None)
+            .await
+            .map_err(Error::index("count the chunks"))
+    }
+
+    /// The chunks called `ids`, in that order; those that do not exist are left out.
+    ///
+    /// Reads the id column of the whole table, as there is no index on it: for the few dozen
+    /// chunks of one question, not for walking the table.
+    pub async fn fetch(&self, ids: &[ChunkId]) -> Result<Vec<StoredChunk>> {
+        let names = ids.iter().map(|id| lit(id.as_str())).collect::<Vec<_>>();
+        let found = self
+            .chunks(col(column::CHUNK_ID).in_list(names, false))
+            .await?;
+        let by_id: BTreeMap<_, _> = found
+            .iter()
+            .map(|stored| (&stored.chunk.id, stored))
+            .collect();
+        Ok(ids
+            .iter()
+            .filter_map(|id| by_id.get(id).copied().cloned())
+            .collect())
+    }
+
+    /// All chunks of a document in reading order; none when it is not there.
+    pub async fn chunks_of(&self, document: &DocumentId) -> Result<Vec<StoredChunk>> {
+        let mut found = self.chunks(belongs_to([document])).await?;
+        found.sort_by_key(|stored| stored.chunk.ordinal);
+        Ok(found)
+    }
+
+    /// Every document with its version and number of chunks: what recovery and checks compare
+    /// the ledger with. Reads two columns of the whole table.
+    pub async fn document_versions(&self) -> Result<BTreeMap<DocumentId, IndexedDocument>> {
+        let columns = [column::DOCUMENT_ID, column::DOCUMENT_VERSION];
+        let query = self.table.query().select(Select::columns(&columns));
+        let mut documents = BTreeMap::new();
+        for batch in batches(query, "list the documents").await? {
+            let ids = texts(&batch, column::DOCUMENT_ID)?;
+            for (id, version) in ids.zip(texts(&batch, column::DOCUMENT_VERSION)?) {
+                let id = id
+                    .parse()
+                    .map_err(|_| Error::corrupt(column::DOCUMENT_ID, "holds no id"))?;
+                let indexed = documents.entry(id).or_insert_with(|| IndexedDocument {
+                    version: version.to_owned(),
+                    chunks: 0,
+                });
+                indexed.chunks += 1;
+            }
+        }
+        Ok(documents)
+    }
+
+    /// The indexed texts of the given documents: what a commit that replaces them takes out.
+    pub(crate) async fn search_texts_of(&self, documents: &[DocumentId]) -> Result<Vec<String>> {
+        let query = self
+            .table
+            .query()
+            .only_if_expr(belongs_to(documents))
+            .select(Select::columns(&[column::SEARCH_TEXT]));
+        let mut found = Vec::new();
+        for batch in batches(query, "read the replaced chunks").await? {
+            found.extend(texts(&batch, column::SEARCH_TEXT)?.map(str::to_owned));
+        }
+        Ok(found)
+    }
+
+    async fn chunks(&self, condition: Expr) -> Result<Vec<StoredChunk>> {
+        let query = self.table.query().only_if_expr(condition);
+        let batches = batches(query, "read chunks").await?;
+        batches
+            .iter()
+            .map(decode)
+            .collect::<Result<Vec<_>>>()
+            .map(|found| found.concat())
+    }
+}
+
+/// True for the rows of `documents`.
+pub(crate) fn belongs_to<'a>(documents: impl IntoIterator<Item = &'a DocumentId>) -> Expr {
+    let names = documents.into_iter().map(|id| lit(id.as_str())).collect();
+    col(column::DOCUMENT_ID).in_list(names, false)
+}
+
+/// Counts the words of every chunk of `table`, batch by batch.
+pub(crate) async fn count_terms(table: &Table) -> Result<TermStats> {
+    const WHAT: &str = "read the chunks";
+    let query = table
+        .query()
+        .select(Select::columns(&[column::SEARCH_TEXT]));
+    let mut stream = query.execute().await.map_err(Error::index(WHAT))?;
+    let mut terms = TermStats::default();
+    while let Some(batch) = stream.try_next().await.map_err(Error::index(WHAT))? {
+        texts(&batch, column::SEARCH_TEXT)?.for_each(|text| terms.add(text));
+    }
+    Ok(terms)
+}
+
+/// Runs a query to its end.
+pub(crate) async fn batches(
+    query: impl ExecutableQuery,
+    action: &'static str,
+) -> Result<Vec<RecordBatch>> {
+    let stream = query.execute().await.map_err(Error::index(action))?;
+    stream.try_collect().await.map_err(Error::index(action))
+}

@@ -1,0 +1,160 @@
+//! `Store`: the data directory, opened by the one process that may write it.
+//!
+//! ```text
+//! <root>/.lock           held while open
+//! <root>/ledger.sqlite   everything operational
+//! <root>/blobs/          originals and canonical texts by hash
+//! <root>/index/          LanceDB: one table of chunks per generation
+//! <root>/damaged/        manifests that recovery moved aside
+//! ```
+//!
+//! A document changes in one commit: a reader sees its old chunks or its new ones, never a mix
+//! and never neither. Writes run one at a time and to their end, also when the caller stops
+//! waiting. Whether a document needs to be written at all is the caller's question: compare its
+//! version first, because writing the same version again costs a commit.
+
+mod commit;
+mod open;
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use footnote_ingest::id::DocumentId;
+use footnote_ingest::prepare::Prepared;
+use lancedb::Table;
+use tokio::sync::Mutex;
+
+use crate::blobs::Blobs;
+use crate::durability::Synced;
+use crate::error::{Error, Result};
+use crate::generation::Generation;
+use crate::ledger::Ledger;
+use crate::maintenance::Maintenance;
+use crate::record;
+use crate::snapshot::Snapshot;
+use commit::Change;
+
+pub use commit::Committed;
+
+/// Where the data is and what it may cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreConfig {
+    /// The data directory; made if need be.
+    pub root: PathBuf,
+    /// Memory for index pages, in bytes.
+    pub index_cache_bytes: usize,
+    /// Memory for file metadata, in bytes.
+    pub metadata_cache_bytes: usize,
+    /// Number of chunks from which maintenance extends the full-text index instead of
+    /// rebuilding it. Below, scores are exact after every maintenance.
+    pub rebuild_below: usize,
+}
+
+impl StoreConfig {
+    /// A data directory with settings for one machine: caches of 256 and 64 MiB where
+    /// LanceDB's own are 6 and 1 GiB, and rebuilding up to 50,000 chunks.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self {
+            root: root.into(),
+            index_cache_bytes: 256 << 20,
+            metadata_cache_bytes: 64 << 20,
+            rebuild_below: 50_000,
+        }
+    }
+}
+
+/// An open data directory. Sharing it means sharing an `Arc<Store>`.
+#[derive(Debug)]
+pub struct Store {
+    /// Jobs, documents' bookkeeping, collections, receipts.
+    pub ledger: Ledger,
+    /// Original bytes and canonical texts.
+    pub blobs: Blobs,
+    /// What was found damaged and mended while opening, in plain words.
+    pub warnings: Vec<String>,
+    inner: Arc<Inner>,
+}
+
+/// What a write needs, shared with the task that runs it.
+#[derive(Debug)]
+struct Inner {
+    generation: Generation,
+    rebuild_below: usize,
+    table: Table,
+    folder: PathBuf,
+    snapshot: ArcSwap<Snapshot>,
+    /// Held by whoever writes.
+    writing: Mutex<Synced>,
+    /// Locked until the last write has ended, even if the store is dropped before.
+    _lock: File,
+}
+
+impl Store {
+    /// The newest version of the index. Cheap; take one per question.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.inner.snapshot.load_full()
+    }
+
+    /// The generation that this data directory holds.
+    pub fn generation(&self) -> &Generation {
+        &self.inner.generation
+    }
+
+    /// Makes `documents` what the index holds under their ids, in one commit. Chunks of their
+    /// earlier versions are gone in the same commit; other documents stay as they are.
+    ///
+    /// When it returns, the commit is on the disk and [`Store::snapshot`] shows it. Cost: a
+    /// scan of the id column, a rewrite of nothing, and the syncs of `durability.rs`; give
+    /// several documents at once rather than one by one.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] before anything is written; after [`Error::Engine`] or
+    /// [`Error::Io`] the commit may or may not have happened, and doing it again is safe.
+    ///
+    /// Cancel safe: a write that has begun goes on when the future is dropped.
+    pub async fn replace(&self, documents: &[Prepared]) -> Result<Committed> {
+        let batch = record::encode(documents, self.inner.generation.dimension)?;
+        let ids = documents
+            .iter()
+            .map(|document| document.document_id.clone())
+            .collect();
+        self.write(Change::Replace { ids, batch }).await
+    }
+
+    /// Removes the documents called `ids` from the index, in one commit; unknown ids are
+    /// ignored, and without a known one there is no commit. Durable and cancel safe as
+    /// [`Store::replace`].
+    pub async fn delete(&self, ids: &[DocumentId]) -> Result<Committed> {
+        self.write(Change::Delete { ids: ids.to_vec() }).await
+    }
+
+    /// Brings files and the full-text index in order if anything was written since it last
+    /// ran, also in an earlier process; call it when nothing is queued. Searches go on, writes
+    /// wait. Durable and cancel safe as [`Store::replace`].
+    ///
+    /// # Errors
+    /// Only when its outcome cannot be made durable or visible; what failed inside is listed
+    /// in [`Maintenance::failures`].
+    pub async fn maintain(&self) -> Result<Maintenance> {
+        let (inner, ledger) = (Arc::clone(&self.inner), self.ledger.clone());
+        finish(tokio::spawn(async move { inner.maintain(&ledger).await })).await
+    }
+
+    /// Waits for a running write, closes the ledger and unlocks the directory.
+    pub async fn close(self) {
+        drop(self.inner.writing.lock().await);
+        self.ledger.close().await;
+    }
+
+    async fn write(&self, change: Change) -> Result<Committed> {
+        let inner = Arc::clone(&self.inner);
+        finish(tokio::spawn(async move { inner.commit(change).await })).await
+    }
+}
+
+/// Waits for a write on its own task, where a panic of the engine ends that write alone.
+async fn finish<T>(task: tokio::task::JoinHandle<Result<T>>) -> Result<T> {
+    task.await.map_err(Error::index("finish a write"))?
+}

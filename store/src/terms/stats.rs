@@ -1,0 +1,100 @@
+//! How rare each term is in the chunks of one snapshot. Answering weighs words by it and asks
+//! which of a question's words the corpus has never seen. It counts whole chunks of the whole
+//! table: a scope does not change how rare a word is.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::analyse;
+
+/// Document frequencies, a chunk being the document.
+///
+/// Memory: about 70 bytes per distinct term, so 7 MB for the 100,000 terms that some ten
+/// thousand pages have; each commit copies it once. Building reads and analyses every chunk,
+/// at some 20 MB of text per second in an optimised build.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TermStats {
+    chunks: u64,
+    df: HashMap<String, u32>,
+}
+
+impl TermStats {
+    /// Number of chunks counted.
+    pub fn chunks(&self) -> u64 {
+        self.chunks
+    }
+
+    /// Number of chunks that contain `stem`, a [`Token::stem`](super::Token::stem).
+    pub fn df(&self, stem: &str) -> u32 {
+        self.df.get(stem).copied().unwrap_or(0)
+    }
+
+    /// True when some chunk contains `stem`.
+    pub fn knows(&self, stem: &str) -> bool {
+        self.df.contains_key(stem)
+    }
+
+    /// BM25's inverse document frequency, `ln((N - n + 0.5) / (n + 0.5) + 1)` for a term in
+    /// `n` of `N` chunks: positive, and greatest for a term that no chunk contains.
+    pub fn idf(&self, stem: &str) -> f32 {
+        let (all, n) = (self.chunks as f64, f64::from(self.df(stem)));
+        ((all - n + 0.5) / (n + 0.5)).ln_1p() as f32
+    }
+
+    /// Counts one more chunk.
+    pub(crate) fn add(&mut self, search_text: &str) {
+        self.chunks += 1;
+        for stem in distinct(search_text) {
+            *self.df.entry(stem).or_insert(0) += 1;
+        }
+    }
+
+    /// Uncounts a chunk that was counted before, given the same text.
+    pub(crate) fn subtract(&mut self, search_text: &str) {
+        self.chunks = self.chunks.saturating_sub(1);
+        for stem in distinct(search_text) {
+            match self.df.get_mut(&stem) {
+                Some(count) if *count > 1 => *count -= 1,
+                _ => drop(self.df.remove(&stem)),
+            }
+        }
+    }
+}
+
+fn distinct(search_text: &str) -> BTreeSet<String> {
+    analyse(search_text)
+        .into_iter()
+        .map(|token| token.stem)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn subtracting_undoes_adding(kept in prop::collection::vec("[a-d ]{0,9}", 0..6), gone in prop::collection::vec("[a-d ]{0,9}", 0..6)) {
+            let (mut expected, mut stats) = (TermStats::default(), TermStats::default());
+            kept.iter().for_each(|text| expected.add(text));
+            gone.iter().chain(&kept).for_each(|text| stats.add(text));
+            gone.iter().for_each(|text| stats.subtract(text));
+            prop_assert_eq!(stats, expected);
+        }
+    }
+
+    #[test]
+    fn rare_terms_weigh_more() {
+        let mut stats = TermStats::default();
+        for text in ["annual leave leave", "annual report", "annual audit"] {
+            stats.add(text);
+        }
+        assert_eq!(
+            (stats.chunks(), stats.df("leav"), stats.df("annual")),
+            (3, 1, 3)
+        );
+        assert!(stats.idf("unseen") > stats.idf("leav") && stats.idf("leav") > stats.idf("annual"));
+        assert!((stats.idf("leav") - (2.5_f32 / 1.5 + 1.0).ln()).abs() < 1e-6);
+        assert!(stats.knows("leav") && !stats.knows("leave"));
+    }
+}

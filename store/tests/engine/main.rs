@@ -1,0 +1,9 @@
+//! The store on the real engine, in fresh directories, through its public API only. One binary,
+//! because each links all of LanceDB.
+
+mod filters;
+mod maintenance;
+mod model;
+mod restart;
+mod search;
+mod support;

@@ -1,0 +1,116 @@
+//! Maintenance changes how things are stored and nothing else.
+
+use footnote_ingest::id::DocumentId;
+use footnote_store::maintenance::Indexing;
+use footnote_store::{Store, StoreConfig};
+
+use crate::support::{document, embed, everything, generation, matching, nearest, open};
+
+#[tokio::test]
+async fn it_runs_once_per_change_also_across_restarts() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    store
+        .replace(&[document("a", "annual leave")])
+        .await
+        .unwrap();
+    let first = store.maintain().await.unwrap();
+    assert_eq!(
+        (first.indexed, first.failures.len()),
+        (Some(Indexing::Rebuilt), 0)
+    );
+    let version = store.snapshot().index_version();
+    assert_eq!(store.maintain().await.unwrap().indexed, None);
+    store.close().await;
+    let store = open(&folder).await;
+    assert_eq!(store.maintain().await.unwrap().indexed, None);
+    assert_eq!(store.snapshot().index_version(), version);
+}
+
+/// Many small commits, deletions, compaction, and an index that is extended step by step: the
+/// mixture behind lance#8310.
+#[tokio::test]
+async fn results_stay_the_same_through_compaction_and_appended_indexes() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = StoreConfig {
+        rebuild_below: 0,
+        ..StoreConfig::at(folder.path())
+    };
+    let store = Store::open(config, generation()).await.unwrap();
+    let mut compacted = false;
+    for round in 0..3 {
+        for n in 0..30 {
+            let text = format!("rule {n} of round {round}\nleave takes {n} days");
+            store
+                .replace(&[document(&format!("{n}-{round}"), &text)])
+                .await
+                .unwrap();
+        }
+        store
+            .delete(&[DocumentId::derive("default", &format!("3-{round}"))])
+            .await
+            .unwrap();
+        let before = (
+            matching(&store.snapshot(), "rule 7").await,
+            nearest(&store.snapshot(), "rule 7").await,
+        );
+        let done = store.maintain().await.unwrap();
+        assert!(done.failures.is_empty(), "{:?}", done.failures);
+        assert_eq!(done.indexed, Some(Indexing::Appended));
+        compacted |= done.compacted;
+        let after = (
+            matching(&store.snapshot(), "rule 7").await,
+            nearest(&store.snapshot(), "rule 7").await,
+        );
+        assert_eq!((before.0.len(), before.1), (after.0.len(), after.1));
+    }
+    assert!(compacted);
+    assert_eq!(store.snapshot().count().await.unwrap(), 3 * 29 * 2);
+}
+
+#[tokio::test]
+async fn rebuilt_scores_do_not_depend_on_history() {
+    let texts = [
+        "annual leave is 25 days",
+        "sick leave",
+        "leave the office at nine",
+    ];
+    let documents: Vec<_> = texts.iter().map(|text| document(text, text)).collect();
+    let mut scores = Vec::new();
+    for order in [[0, 1, 2], [2, 0, 1]] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&folder).await;
+        store
+            .replace(&[
+                document("gone", "leave leave leave"),
+                document(texts[0], "old"),
+            ])
+            .await
+            .unwrap();
+        store.maintain().await.unwrap();
+        for at in order {
+            store
+                .replace(std::slice::from_ref(&documents[at]))
+                .await
+                .unwrap();
+        }
+        store
+            .delete(&[DocumentId::derive("default", "gone")])
+            .await
+            .unwrap();
+        store.maintain().await.unwrap();
+        let snapshot = store.snapshot();
+        let vector = embed("leave");
+        scores.push((
+            snapshot
+                .matching("annual leave", &everything(), 9)
+                .await
+                .unwrap(),
+            snapshot
+                .nearest(vector.as_slice(), &everything(), 9)
+                .await
+                .unwrap(),
+        ));
+    }
+    assert_eq!(scores[0], scores[1]);
+}
