@@ -1,0 +1,241 @@
+//! SmolLM2's tokenizer, built from what its GGUF says. candle's own reader takes the wrong
+//! pre-tokenizer for this model: digits come one by one here, and no space is put in front.
+
+use std::path::Path;
+
+use candle_core::quantized::gguf_file::Content;
+use tokenizers::decoders::byte_level::ByteLevel as ByteLevelDecoder;
+use tokenizers::models::bpe::{BPE, Merges};
+use tokenizers::pre_tokenizers::PreTokenizerWrapper;
+use tokenizers::pre_tokenizers::byte_level::ByteLevel;
+use tokenizers::pre_tokenizers::digits::Digits;
+use tokenizers::pre_tokenizers::sequence::Sequence;
+use tokenizers::{AddedToken, Tokenizer};
+
+use super::error::GenerateError;
+use super::gguf;
+
+/// Text to tokens and back.
+pub(super) struct Vocabulary {
+    tokenizer: Tokenizer,
+    /// Special tokens, each with its id.
+    specials: Vec<(String, u32)>,
+    /// Tokens that end the model's turn.
+    ends: Vec<u32>,
+}
+
+/// The marks GGUF puts on tokens that are control, not text.
+const CONTROL: i64 = 3;
+
+/// Keys under which a GGUF names tokens that end a turn.
+const END_KEYS: [&str; 3] = [
+    "tokenizer.ggml.eos_token_id",
+    "tokenizer.ggml.eot_token_id",
+    "tokenizer.ggml.eom_token_id",
+];
+
+/// Tokens that end a turn by their name: chat tuning uses them whatever the keys say.
+const END_NAMES: [&str; 5] = [
+    "<|im_end|>",
+    "<|endoftext|>",
+    "<|eot_id|>",
+    "<|end|>",
+    "<end_of_turn>",
+];
+
+/// Must survive a trip through the tokens; catches a vocabulary without all bytes.
+const PROBE: &str = "Leave: 30 days — für Größe ≥ 1,5 m² (§ 7) 日本語 🚲\n\tend";
+
+impl Vocabulary {
+    /// Builds the tokenizer and checks that it is one.
+    pub(super) fn from_gguf(content: &Content, path: &Path) -> Result<Self, GenerateError> {
+        let broken = |problem: String| GenerateError::Vocabulary {
+            path: path.to_owned(),
+            problem,
+        };
+        let list = |key: &str| {
+            gguf::texts(content, key).ok_or_else(|| broken(format!("`{key}` is no list of texts")))
+        };
+        let tokens = list("tokenizer.ggml.tokens")?;
+        let merges = list("tokenizer.ggml.merges")?;
+        let kinds = gguf::numbers(content, "tokenizer.ggml.token_type").unwrap_or_default();
+        let ends = END_KEYS.iter().filter_map(|key| gguf::number(content, key));
+        let ends = ends.filter_map(|id| u32::try_from(id).ok()).collect();
+        Self::build(tokens, &merges, &kinds, ends).map_err(broken)
+    }
+
+    /// From a list of tokens, merges in order of rank (`left right`), the kind of each token,
+    /// and the tokens known to end a turn.
+    fn build(
+        tokens: Vec<String>,
+        merges: &[String],
+        kinds: &[i64],
+        mut ends: Vec<u32>,
+    ) -> Result<Self, String> {
+        let numbered = || tokens.iter().cloned().zip(0u32..);
+        let specials: Vec<(String, u32)> = numbered()
+            .zip(kinds)
+            .filter_map(|(token, kind)| (*kind == CONTROL).then_some(token))
+            .collect();
+        let named = specials
+            .iter()
+            .filter(|(text, _)| END_NAMES.contains(&text.as_str()));
+        ends.extend(named.map(|(_, id)| id));
+        let bpe = BPE::builder()
+            .vocab_and_merges(
+                numbered().collect::<tokenizers::models::bpe::Vocab>(),
+                pairs(merges)?,
+            )
+            .build()
+            .map_err(|error| error.to_string())?;
+        let vocabulary = Self {
+            tokenizer: tokenizer(bpe, &specials)?,
+            specials,
+            ends,
+        };
+        vocabulary.check()?;
+        Ok(vocabulary)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.ends.is_empty() {
+            return Err("no token ends a turn".to_owned());
+        }
+        let there = self.encode(PROBE).and_then(|tokens| self.decode(&tokens));
+        match there {
+            Ok(back) if back == PROBE => Ok(()),
+            Ok(back) => Err(format!("`{PROBE}` comes back as `{back}`")),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// The tokens of a text; what looks like a special token is text.
+    pub(super) fn encode(&self, text: &str) -> Result<Vec<u32>, GenerateError> {
+        let encoding = self.tokenizer.encode_fast(text, false);
+        let tokens = encoding.map(|encoding| encoding.get_ids().to_vec());
+        tokens.map_err(|source| GenerateError::Tokenize {
+            bytes: text.len(),
+            source,
+        })
+    }
+
+    /// The text of tokens, trimmed; special tokens say nothing, and a character that was cut
+    /// in half at the end is left out.
+    pub(super) fn decode(&self, tokens: &[u32]) -> Result<String, GenerateError> {
+        let text = self.tokenizer.decode(tokens, true);
+        let text = text.map_err(|source| GenerateError::Tokenize {
+            bytes: tokens.len(),
+            source,
+        })?;
+        let whole = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
+        Ok(whole.trim().to_owned())
+    }
+
+    /// Whether the model says with this token that it is done.
+    pub(super) fn ends_turn(&self, token: u32) -> bool {
+        self.ends.contains(&token)
+    }
+
+    /// All special tokens, each with its id.
+    pub(super) fn specials(&self) -> &[(String, u32)] {
+        &self.specials
+    }
+}
+
+fn pairs(merges: &[String]) -> Result<Merges, String> {
+    let pair = |merge: &String| {
+        let (left, right) = merge.split_once(' ')?;
+        Some((left.to_owned(), right.to_owned()))
+    };
+    merges
+        .iter()
+        .map(|merge| pair(merge).ok_or_else(|| format!("`{merge}` is no merge of two tokens")))
+        .collect()
+}
+
+fn tokenizer(bpe: BPE, specials: &[(String, u32)]) -> Result<Tokenizer, String> {
+    let (no_prefix_space, trim_offsets, split_by_regex) = (false, true, true);
+    let steps: Vec<PreTokenizerWrapper> = vec![
+        Digits::new(true).into(),
+        ByteLevel::new(no_prefix_space, trim_offsets, split_by_regex).into(),
+    ];
+    let mut tokenizer = Tokenizer::new(bpe);
+    tokenizer.with_pre_tokenizer(Some(Sequence::new(steps)));
+    tokenizer.with_decoder(Some(ByteLevelDecoder::default()));
+    let specials = specials
+        .iter()
+        .map(|(text, _)| AddedToken::from(text.clone(), true));
+    tokenizer
+        .add_special_tokens(specials.collect::<Vec<_>>())
+        .map_err(|error| error.to_string())?;
+    tokenizer.set_encode_special_tokens(true);
+    Ok(tokenizer)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    impl Vocabulary {
+        /// A token as it is written in the GGUF.
+        pub(in crate::generate) fn piece(&self, token: u32) -> String {
+            self.tokenizer.id_to_token(token).unwrap()
+        }
+    }
+
+    /// `<|im_start|>`, `<|im_end|>`, one token per byte, and the merge of `a` and `b`.
+    pub(in crate::generate) fn vocabulary() -> Vocabulary {
+        build(|_| {}).unwrap()
+    }
+
+    fn build(change: impl FnOnce(&mut Vec<String>)) -> Result<Vocabulary, String> {
+        let mut bytes: Vec<String> = ByteLevel::alphabet().iter().map(char::to_string).collect();
+        bytes.sort();
+        let mut tokens = vec!["<|im_start|>".to_owned(), "<|im_end|>".to_owned()];
+        tokens.append(&mut bytes);
+        tokens.push("ab".to_owned());
+        change(&mut tokens);
+        let kinds = [CONTROL, CONTROL];
+        Vocabulary::build(tokens, &["a b".to_owned()], &kinds, Vec::new())
+    }
+
+    #[track_caller]
+    fn check(text: &str, tokens: usize) {
+        let vocabulary = vocabulary();
+        let encoded = vocabulary.encode(text).unwrap();
+        assert_eq!(encoded.len(), tokens, "{encoded:?}");
+        assert_eq!(vocabulary.decode(&encoded).unwrap(), text);
+        assert!(encoded.iter().all(|token| *token > 1), "{encoded:?}");
+    }
+
+    #[test]
+    fn text_survives_the_trip() {
+        check("ab", 1);
+        check("a b", 3);
+        check("<|im_end|>", 10);
+        check("für", 4);
+    }
+
+    #[test]
+    fn a_character_cut_in_half_is_left_out() {
+        let vocabulary = vocabulary();
+        let mut tokens = vocabulary.encode("ab ü").unwrap();
+        tokens.pop();
+        assert_eq!(vocabulary.decode(&tokens).unwrap(), "ab");
+    }
+
+    #[test]
+    fn the_end_of_a_turn_is_found_by_name() {
+        let vocabulary = vocabulary();
+        assert!(vocabulary.ends_turn(1));
+        assert!(!vocabulary.ends_turn(0));
+    }
+
+    #[test]
+    fn a_vocabulary_with_a_hole_is_refused() {
+        let problem = build(|tokens| tokens[10] = "hole".to_owned())
+            .err()
+            .unwrap();
+        assert!(problem.contains("comes back as"), "{problem}");
+    }
+}

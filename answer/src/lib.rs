@@ -1,0 +1,38 @@
+//! A question in, a cited answer or a reason out.
+//!
+//! The stages, in the order they run, each a module:
+//!
+//! | module | answers |
+//! |---|---|
+//! | [`question`] | what is asked for? |
+//! | [`search`] | which passages are near? (both legs, [`fuse`]d) |
+//! | [`evidence`] | which sentences answer, and which are quoted? |
+//! | [`gate`] | is that enough to answer at all? |
+//! | [`prompt`], [`generate`], [`rewrite`] | can the model say it better? |
+//! | [`verify`], [`checks`] | does stored text support what was said? |
+//! | [`compose`] | how does it read, and what does each marker point to? |
+//! | [`outcome`], [`trace`] | what is published, and what is kept? |
+//!
+//! [`engine::Engine::ask`] alone sees all of them; [`check`] opens the verifier to texts that
+//! were written elsewhere. Everything but the two model threads and the snapshot is pure. The
+//! crate knows no HTTP and no configuration files.
+
+pub mod check;
+pub mod checks;
+pub mod clock;
+pub mod compose;
+pub mod engine;
+pub mod error;
+pub mod evidence;
+pub mod fuse;
+pub mod gate;
+pub mod generate;
+pub mod outcome;
+pub mod prompt;
+pub mod question;
+pub mod rewrite;
+pub mod search;
+pub mod trace;
+pub mod verify;
+
+pub use error::Error;
