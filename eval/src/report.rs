@@ -1,0 +1,137 @@
+//! A run summed up: how many answers were right, by kind of question, and how long they took.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::dataset::Case;
+use crate::score::Score;
+
+/// One answered case.
+#[derive(Clone, Debug)]
+pub struct Run<'c> {
+    /// The case.
+    pub case: &'c Case,
+    /// What its answer was worth.
+    pub score: Score,
+    /// Milliseconds it took, as the service measured it.
+    pub millis: u64,
+    /// Whether the model worded it.
+    pub generated: bool,
+}
+
+/// The sum of a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// All cases.
+    pub all: Tally,
+    /// Answerable cases: right when every piece of evidence is cited.
+    pub answerable: Tally,
+    /// Unanswerable cases: right when the service abstained.
+    pub unanswerable: Tally,
+    /// By tag.
+    pub by_tag: BTreeMap<String, Tally>,
+    /// Answers worded by the model.
+    pub generated: usize,
+    /// How long answers took.
+    pub latency_ms: Latency,
+    /// Ids of the cases that went wrong.
+    pub wrong: Vec<String>,
+}
+
+/// How many of a kind were right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Right ones.
+    pub right: usize,
+    /// All of them.
+    pub of: usize,
+}
+
+/// Percentiles in milliseconds, by the nearest-rank method; 0 for no runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Latency {
+    /// Median.
+    pub p50: u64,
+    /// 95th percentile.
+    pub p95: u64,
+}
+
+impl Tally {
+    fn count(&mut self, right: bool) {
+        self.of += 1;
+        self.right += usize::from(right);
+    }
+}
+
+/// Sums up `runs`.
+pub fn report(runs: &[Run<'_>]) -> Report {
+    let tally = |wanted: &dyn Fn(&Run<'_>) -> bool| {
+        let mut tally = Tally::default();
+        runs.iter().filter(|run| wanted(run)).for_each(|run| tally.count(run.score.is_right()));
+        tally
+    };
+    let mut by_tag: BTreeMap<String, Tally> = BTreeMap::new();
+    for run in runs {
+        for tag in &run.case.tags {
+            by_tag.entry(tag.clone()).or_default().count(run.score.is_right());
+        }
+    }
+    let wrong = runs.iter().filter(|run| !run.score.is_right());
+    Report {
+        all: tally(&|_| true),
+        answerable: tally(&|run| run.case.answerable),
+        unanswerable: tally(&|run| !run.case.answerable),
+        by_tag,
+        generated: runs.iter().filter(|run| run.generated).count(),
+        latency_ms: latency(runs),
+        wrong: wrong.map(|run| run.case.id.clone()).collect(),
+    }
+}
+
+fn latency(runs: &[Run<'_>]) -> Latency {
+    let mut millis: Vec<u64> = runs.iter().map(|run| run.millis).collect();
+    millis.sort_unstable();
+    let at = |percent: usize| {
+        let rank = (millis.len() * percent).div_ceil(100);
+        millis.get(rank.saturating_sub(1)).copied().unwrap_or(0)
+    };
+    Latency {
+        p50: at(50),
+        p95: at(95),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_summed_up_by_kind() {
+        let case = |id: &str, answerable| Case {
+            id: id.into(),
+            question: String::new(),
+            tags: vec!["t".into()],
+            answerable,
+            answers: Vec::new(),
+            evidence: Vec::new(),
+        };
+        let (a, b) = (case("a", true), case("b", false));
+        let run = |case, cited, abstained, millis| Run {
+            case,
+            score: Score {
+                cited,
+                evidence: usize::from(case.answerable),
+                abstained,
+            },
+            millis,
+            generated: false,
+        };
+        let report = report(&[run(&a, 1, false, 10), run(&a, 0, false, 30), run(&b, 0, true, 20)]);
+        assert_eq!(report.answerable, Tally { right: 1, of: 2 });
+        assert_eq!(report.unanswerable, Tally { right: 1, of: 1 });
+        assert_eq!(report.by_tag["t"], Tally { right: 2, of: 3 });
+        assert_eq!(report.latency_ms, Latency { p50: 20, p95: 30 });
+        assert_eq!(report.wrong, ["a"]);
+    }
+}
