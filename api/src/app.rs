@@ -1,0 +1,196 @@
+//! The opened service: ledger, index, blobs, models and settings, shared by the HTTP handlers
+//! and the job runner. Opening is all or nothing; what fails says what to do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use footnote_answer::engine::{Engine, Settings};
+use footnote_answer::evidence::{Budget, Weights};
+use footnote_answer::fuse::Fusion;
+use footnote_answer::generate::{GenerateError, Generator};
+use footnote_answer::outcome::Models;
+use footnote_answer::prompt::SYSTEM;
+use footnote_answer::search::SearchSettings;
+use footnote_ingest::chunk::Chunking;
+use footnote_ingest::embed::{Embedder, EmbedderFiles, TokenCounter};
+use footnote_ingest::models::{Cache, Manifest, ModelError, Role, locate};
+use footnote_ingest::parse;
+use footnote_ingest::prepare::PIPELINE;
+use footnote_ingest::worker::Worker;
+use footnote_store::ledger::jobs::{Job, JobId, State, Task};
+use footnote_store::{Generation, Store, StoreConfig};
+use tokio::sync::{Notify, RwLock, watch};
+
+use crate::config::Config;
+use crate::error::ApiError;
+
+/// The opened service.
+pub struct App {
+    /// The settings it was opened with.
+    pub config: Config,
+    /// The data directory: chunk index, ledger and blobs.
+    pub store: Store,
+    /// Search and answers.
+    pub engine: Engine,
+    /// Measures chunks as the embedder does.
+    pub tokens: TokenCounter,
+    /// Names everything between bytes and chunks; part of each document's version.
+    pub pipeline: String,
+    /// Rung when a job was queued.
+    pub wake: Notify,
+    /// Held for reading between storing an upload's bytes and queueing its job.
+    pub uploads: RwLock<()>,
+    /// Counts finished jobs, for those who wait for one.
+    pub finished: watch::Sender<u64>,
+}
+
+/// Embedding dimension is fixed by the table; the model is asked for it before opening one.
+async fn load_embedder(config: &Config, files: EmbedderFiles) -> Result<(Worker<Embedder>, usize), ApiError> {
+    let threads = config.models.threads;
+    let worker = Worker::spawn("embedder", config.models.queue, move || {
+        Embedder::load(&files, threads)
+    })?;
+    worker.ready().await?;
+    let dimension = worker.run(|model| model.dimension()).await?;
+    Ok((worker, dimension))
+}
+
+/// The manifest in force: the built-in one, under the user's where one is configured.
+pub fn manifest(config: &Config) -> Result<Manifest, ModelError> {
+    let built_in = Manifest::embedded()?;
+    match &config.models.manifest {
+        Some(path) => Ok(built_in.overlaid(Manifest::load(path)?)),
+        None => Ok(built_in),
+    }
+}
+
+/// The cache the configuration names.
+pub fn cache(config: &Config) -> Cache {
+    Cache {
+        root: config.models.cache.clone(),
+    }
+}
+
+impl App {
+    /// Opens everything in `config`. Interrupted jobs are queued again.
+    ///
+    /// # Errors
+    /// Missing models, a data directory in use or built with other models, a damaged store.
+    pub async fn open(config: Config) -> Result<Arc<Self>, ApiError> {
+        let (manifest, cache) = (manifest(&config)?, cache(&config));
+        let files = EmbedderFiles::locate(&manifest, &cache)?;
+        let tokens = TokenCounter::load(&files.tokenizer)?;
+        let embedder_id = files.id.to_string();
+        let generator = generator(&config, &manifest, &cache)?;
+        let (embedder, dimension) = load_embedder(&config, files).await?;
+        let chunker = format!("tokens-{}", config.chunking.max_tokens);
+        let generation = Generation::new(embedder_id.clone(), dimension, chunker);
+        let pipeline = format!("{}/{PIPELINE}", generation.fingerprint());
+        let store = Store::open(StoreConfig::at(&config.storage.data), generation).await?;
+        store.ledger.requeue_running().await?;
+        let engine = Engine {
+            embedder,
+            models: Models {
+                embedder: embedder_id,
+                generator: generator.as_ref().map(|(id, _)| id.clone()),
+            },
+            generator: generator.map(|(_, worker)| worker),
+            settings: settings(&config),
+        };
+        let (finished, _) = watch::channel(0);
+        Ok(Arc::new(Self {
+            wake: Notify::new(),
+            uploads: RwLock::new(()),
+            config,
+            store,
+            engine,
+            tokens,
+            pipeline,
+            finished,
+        }))
+    }
+
+    /// What the parser may use up.
+    pub fn parse_limits(&self) -> parse::Limits {
+        parse::Limits {
+            max_text_chars: self.config.limits.max_text_chars,
+            max_expanded_bytes: self.config.limits.max_expanded_bytes,
+        }
+    }
+
+    /// How documents are cut.
+    pub fn chunking(&self) -> Chunking {
+        Chunking {
+            max_tokens: self.config.chunking.max_tokens,
+        }
+    }
+
+    /// Queues `task` and rouses the job runner.
+    pub async fn submit(&self, task: &Task) -> Result<Job, ApiError> {
+        let limit = self.config.limits.max_queued_jobs as u64;
+        let job = self.store.ledger.enqueue(task, limit).await?;
+        self.wake.notify_one();
+        Ok(job)
+    }
+
+    /// Waits until job `id` has ended, one way or the other.
+    pub async fn ended(&self, id: &JobId) -> Result<Job, ApiError> {
+        let mut finished = self.finished.subscribe();
+        loop {
+            let job = self.store.ledger.job(id).await?;
+            match job.state {
+                State::Queued | State::Running => {}
+                State::Succeeded | State::Failed | State::Dead => return Ok(job),
+            }
+            // A missed signal costs at most this long.
+            let _ = tokio::time::timeout(Duration::from_secs(1), finished.changed()).await;
+        }
+    }
+}
+
+type Named<M> = (String, Worker<M>);
+
+/// Starts loading the generator in the background; requests wait for it.
+fn generator(
+    config: &Config,
+    manifest: &Manifest,
+    cache: &Cache,
+) -> Result<Option<Named<Generator>>, ApiError> {
+    if !config.models.generator {
+        return Ok(None);
+    }
+    let artefact = manifest.artefact(Role::Generator)?;
+    let (path, id) = (locate(artefact, cache)?, artefact.id());
+    let folder = cache.folder(&artefact.sha256);
+    let name = id.to_string();
+    let worker = Worker::spawn("generator", config.models.queue, move || {
+        let mut model = Generator::load(&path, &folder, id)?;
+        model.warm_up(SYSTEM)?;
+        Ok::<_, GenerateError>(model)
+    })?;
+    Ok(Some((name, worker)))
+}
+
+/// Weights of the sentence score and the gate: measured, see the README's quality table.
+fn settings(config: &Config) -> Settings {
+    Settings {
+        search: SearchSettings {
+            candidates: config.search.candidates,
+            fusion: Fusion {
+                k: config.search.rrf_k,
+                vector: config.search.vector_weight,
+                lexical: config.search.lexical_weight,
+            },
+        },
+        weights: Weights::MEASURED,
+        budget: Budget {
+            sentences: config.answer.max_sentences,
+            chars: config.answer.max_chars,
+            margin: config.answer.margin,
+        },
+        gate: footnote_answer::gate::Model::MEASURED,
+        threshold: config.answer.threshold,
+        max_tokens: config.answer.max_new_tokens,
+        sources: 5,
+    }
+}

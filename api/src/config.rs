@@ -1,0 +1,280 @@
+//! Configuration: compiled-in defaults, then `footnote.toml`, then `FOOTNOTE__SECTION__KEY`,
+//! then flags. It is parsed and validated as a whole before anything is opened; every problem
+//! is reported at once, and an unknown key is a problem.
+
+mod explain;
+mod validate;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use figment::value::Dict;
+use serde::{Deserialize, Serialize};
+
+pub use explain::{KEYS, explain};
+
+/// Everything that can be set. [`KEYS`] documents each key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The HTTP server.
+    pub server: Server,
+    /// Where data lives.
+    pub storage: Storage,
+    /// Which models, and where they are kept.
+    pub models: Models,
+    /// How documents are cut.
+    pub chunking: Chunking,
+    /// How passages are found.
+    pub search: Search,
+    /// How answers are made.
+    pub answer: Answer,
+    /// What is refused.
+    pub limits: Limits,
+    /// What is said on stderr.
+    pub telemetry: Telemetry,
+}
+
+/// `[server]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
+pub struct Server {
+    pub listen: SocketAddr,
+    pub request_timeout_ms: u64,
+    pub shutdown_timeout_ms: u64,
+}
+
+/// `[storage]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
+pub struct Storage {
+    pub data: PathBuf,
+}
+
+/// `[models]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
+pub struct Models {
+    pub cache: PathBuf,
+    pub manifest: Option<PathBuf>,
+    pub generator: bool,
+    pub threads: usize,
+    pub queue: usize,
+}
+
+/// `[chunking]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
+pub struct Chunking {
+    pub max_tokens: usize,
+}
+
+/// `[search]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
+pub struct Search {
+    pub candidates: usize,
+    pub rrf_k: f32,
+    pub vector_weight: f32,
+    pub lexical_weight: f32,
+}
+
+/// `[answer]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
+pub struct Answer {
+    pub passages: usize,
+    pub threshold: f32,
+    pub max_sentences: usize,
+    pub max_chars: usize,
+    pub margin: f32,
+    pub max_new_tokens: usize,
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
+pub struct Limits {
+    pub max_document_bytes: usize,
+    pub max_expanded_bytes: u64,
+    pub max_text_chars: usize,
+    pub max_question_chars: usize,
+    pub max_k: usize,
+    pub max_queued_jobs: usize,
+    pub max_concurrent_requests: usize,
+}
+
+/// `[telemetry]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
+pub struct Telemetry {
+    pub log: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            server: Server {
+                listen: SocketAddr::from(([127, 0, 0, 1], 8420)),
+                request_timeout_ms: 60_000,
+                shutdown_timeout_ms: 20_000,
+            },
+            storage: Storage {
+                data: platform_dir(|dirs| dirs.data_dir().to_owned(), "data"),
+            },
+            models: Models {
+                cache: models_cache(),
+                manifest: None,
+                generator: true,
+                threads: std::thread::available_parallelism().map_or(2, usize::from),
+                queue: 64,
+            },
+            chunking: Chunking { max_tokens: 200 },
+            search: Search {
+                candidates: 50,
+                rrf_k: 10.0,
+                vector_weight: 1.0,
+                lexical_weight: 1.0,
+            },
+            answer: Answer {
+                passages: 8,
+                threshold: 0.5,
+                max_sentences: 3,
+                max_chars: 900,
+                margin: 0.25,
+                max_new_tokens: 48,
+            },
+            limits: Limits {
+                max_document_bytes: 64 << 20,
+                max_expanded_bytes: 256 << 20,
+                max_text_chars: 20_000_000,
+                max_question_chars: 2_000,
+                max_k: 100,
+                max_queued_jobs: 10_000,
+                max_concurrent_requests: 64,
+            },
+            telemetry: Telemetry {
+                log: "info".to_owned(),
+            },
+        }
+    }
+}
+
+/// What flags may override.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--data`
+    pub data: Option<PathBuf>,
+    /// `--listen`
+    pub listen: Option<SocketAddr>,
+    /// `--log`, or what `-v` stands for.
+    pub log: Option<String>,
+}
+
+/// Every problem of a configuration, one line each.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration has {} problem(s):\n{}", .0.len(), .0.join("\n"))]
+pub struct ConfigError(pub Vec<String>);
+
+/// Reads, merges and validates the configuration.
+///
+/// `file` must exist when given; otherwise `footnote.toml` in the working directory is read
+/// if it is there.
+///
+/// # Errors
+/// All problems at once: unreadable or malformed file, unknown keys, wrong types, values out
+/// of range.
+pub fn load(file: Option<&Path>, overrides: Overrides) -> Result<Config, ConfigError> {
+    let file = match file {
+        Some(path) if !path.is_file() => {
+            let problem = format!("  `{}` does not exist; check `--config`", path.display());
+            return Err(ConfigError(vec![problem]));
+        }
+        Some(path) => path.to_owned(),
+        None => PathBuf::from("footnote.toml"),
+    };
+    let given = Figment::from(Toml::file_exact(&file)).merge(Env::prefixed("FOOTNOTE__").split("__"));
+    let given = if file.is_file() {
+        given
+    } else {
+        Figment::from(Env::prefixed("FOOTNOTE__").split("__"))
+    };
+    let mut problems = unknown_keys(&given)?;
+    let merged = Figment::from(Serialized::defaults(Config::default())).merge(given);
+    match merged.extract::<Config>() {
+        Ok(mut config) => {
+            apply(&mut config, overrides);
+            problems.extend(validate::problems(&config));
+            if problems.is_empty() {
+                return Ok(config);
+            }
+        }
+        Err(errors) if problems.is_empty() => problems.extend(errors.into_iter().map(describe)),
+        Err(_) => {}
+    }
+    Err(ConfigError(problems))
+}
+
+fn apply(config: &mut Config, overrides: Overrides) {
+    if let Some(data) = overrides.data {
+        config.storage.data = data;
+    }
+    if let Some(listen) = overrides.listen {
+        config.server.listen = listen;
+    }
+    if let Some(log) = overrides.log {
+        config.telemetry.log = log;
+    }
+}
+
+/// Keys that were given but do not exist, each with the nearest section's keys.
+fn unknown_keys(given: &Figment) -> Result<Vec<String>, ConfigError> {
+    let values = given
+        .extract::<Dict>()
+        .map_err(|errors| ConfigError(errors.into_iter().map(describe).collect()))?;
+    let mut problems = Vec::new();
+    for (section, value) in &values {
+        let Some(dict) = value.as_dict() else {
+            problems.push(format!("  `{section}` is not a section; see `footnote config --explain`"));
+            continue;
+        };
+        for key in dict.keys() {
+            let path = format!("{section}.{key}");
+            if !KEYS.iter().any(|(known, _)| *known == path) {
+                problems.push(format!("  `{path}` is not a key; see `footnote config --explain`"));
+            }
+        }
+    }
+    Ok(problems)
+}
+
+fn describe(error: figment::Error) -> String {
+    let path = error.path.join(".");
+    let source = error.metadata.as_ref().map_or(String::new(), |m| format!(" ({})", m.name));
+    format!("  `{path}`: {}{source}", error.kind)
+}
+
+fn models_cache() -> PathBuf {
+    match std::env::var_os("FOOTNOTE_CACHE") {
+        Some(cache) => PathBuf::from(cache).join("models"),
+        None => platform_dir(|dirs| dirs.cache_dir().to_owned(), "cache").join("models"),
+    }
+}
+
+/// The platform's folder of one kind; a folder beside the working directory when the platform
+/// names none (no home).
+fn platform_dir(pick: impl Fn(&ProjectDirs) -> PathBuf, kind: &str) -> PathBuf {
+    ProjectDirs::from("", "", "footnote")
+        .map_or_else(|| PathBuf::from(".footnote").join(kind), |dirs| pick(&dirs))
+}

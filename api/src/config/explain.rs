@@ -1,0 +1,84 @@
+//! What every configuration key means: the one place, read by `footnote config --explain` and
+//! by the check for unknown keys.
+
+use super::Config;
+
+/// Every key with its meaning, in the order of the file.
+pub const KEYS: &[(&str, &str)] = &[
+    ("server.listen", "address and port to listen on; loopback only"),
+    ("server.request_timeout_ms", "a request that takes longer is answered with `timeout`"),
+    ("server.shutdown_timeout_ms", "how long a stopping server waits for requests and the running job"),
+    ("storage.data", "the data directory: index, ledger and original documents"),
+    ("models.cache", "where model files are kept; also set by FOOTNOTE_CACHE (its `models` folder)"),
+    ("models.manifest", "a manifest whose artefacts replace the built-in ones of the same role"),
+    ("models.generator", "load the language model; without it answers are quotes only"),
+    ("models.threads", "threads the embedder computes with"),
+    ("models.queue", "requests that may wait for a model; more are answered with `overloaded`"),
+    ("chunking.max_tokens", "longest chunk, in the embedder's tokens; changing it needs a new data directory"),
+    ("search.candidates", "candidates asked of each leg before fusion"),
+    ("search.rrf_k", "constant of reciprocal rank fusion; smaller favours the first ranks"),
+    ("search.vector_weight", "weight of the vector leg"),
+    ("search.lexical_weight", "weight of the lexical leg"),
+    ("answer.passages", "passages whose sentences may become evidence"),
+    ("answer.threshold", "confidence from which an answer is given; below it the service abstains"),
+    ("answer.max_sentences", "evidence sentences an answer quotes at most"),
+    ("answer.max_chars", "characters of evidence an answer quotes at most"),
+    ("answer.margin", "how far behind the best a further evidence sentence may score"),
+    ("answer.max_new_tokens", "tokens the language model may write"),
+    ("limits.max_document_bytes", "larger documents are refused with `document_too_large`"),
+    ("limits.max_expanded_bytes", "what a compressed document may inflate to"),
+    ("limits.max_text_chars", "characters of text a document may have"),
+    ("limits.max_question_chars", "characters a question may have"),
+    ("limits.max_k", "hits a search may ask for"),
+    ("limits.max_queued_jobs", "jobs that may wait; more are answered with `overloaded`"),
+    ("limits.max_concurrent_requests", "requests served at once; more are answered with `overloaded`"),
+    ("telemetry.log", "log filter, such as `info` or `footnote_api=debug,warn`"),
+];
+
+/// The configuration as TOML, each key under a comment that says what it means.
+pub fn explain(config: &Config) -> String {
+    let value = toml::Table::try_from(config).unwrap_or_default();
+    let mut text = String::new();
+    let mut open = "";
+    for (path, meaning) in KEYS {
+        let (section, key) = path.split_once('.').unwrap_or((path, ""));
+        if section != open {
+            text.push_str(&format!("\n[{section}]\n"));
+            open = section;
+        }
+        let value = value.get(section).and_then(|table| table.get(key));
+        let line = value.map_or_else(|| format!("# {key} ="), |value| format!("{key} = {value}"));
+        text.push_str(&format!("# {meaning}\n{line}\n"));
+    }
+    text.trim_start().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_explained_and_every_explanation_has_a_key() {
+        let mut config = Config::default();
+        config.models.manifest = Some("models.toml".into());
+        let table = toml::Table::try_from(&config).unwrap();
+        let keys: Vec<String> = table
+            .iter()
+            .flat_map(|(section, keys)| {
+                let keys = keys.as_table().unwrap().keys();
+                keys.map(move |key| format!("{section}.{key}"))
+            })
+            .collect();
+        let mut explained: Vec<&str> = KEYS.iter().map(|(key, _)| *key).collect();
+        let mut keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        explained.sort_unstable();
+        keys.sort_unstable();
+        assert_eq!(explained, keys);
+    }
+
+    #[test]
+    fn the_explanation_is_a_valid_file() {
+        let text = explain(&Config::default());
+        assert!(toml::from_str::<toml::Table>(&text).is_ok(), "{text}");
+    }
+}

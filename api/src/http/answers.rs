@@ -1,0 +1,109 @@
+//! `POST /v1/ask` and the receipts of what was answered.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::extract::State;
+use footnote_answer::engine::{Answered, Ask, Wording};
+use footnote_answer::search::{Mode, Search};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::extract::{Json, Path};
+use super::search::{ScopeRequest, k, question, scope};
+use crate::app::App;
+use crate::error::ApiError;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AskRequest {
+    question: String,
+    collection: Option<String>,
+    collections: Option<Vec<String>>,
+    filter: Option<Value>,
+    k: Option<usize>,
+    mode: Option<Wording>,
+    strict: Option<bool>,
+    #[serde(default)]
+    stream: bool,
+    max_latency_ms: Option<u64>,
+    max_claims: Option<usize>,
+}
+
+pub(super) async fn ask(
+    State(app): State<Arc<App>>,
+    Json(request): Json<AskRequest>,
+) -> Result<axum::Json<Value>, ApiError> {
+    let started = Instant::now();
+    let ask = check(&app, request, started).await?;
+    let snapshot = app.store.snapshot();
+    let Answered { mut answer, trace } = app.engine.ask(&snapshot, &ask).await?;
+    let cited = answer.citations.iter().map(|citation| &citation.document_id);
+    answer.stale = app.store.ledger.any_pending(cited).await?;
+    let receipt = json!({
+        "request": {
+            "question": ask.search.question.as_str(),
+            "collections": ask.search.scope.collections,
+            "filter": ask.search.scope.filter,
+            "k": ask.search.k,
+            "mode": ask.wording,
+            "strict": ask.strict,
+            "max_claims": ask.max_claims,
+        },
+        "service_version": env!("CARGO_PKG_VERSION"),
+        "generation": app.store.generation().name(),
+        "pipeline": app.pipeline,
+        "config": { "search": app.config.search, "answer": app.config.answer },
+        "trace": trace,
+    });
+    let body = serde_json::to_value(&answer).map_err(|error| ApiError::internal(&error))?;
+    let kept = json!({ "answer": body, "receipt": receipt }).to_string();
+    app.store.ledger.put_receipt(&answer.id, &kept).await?;
+    Ok(axum::Json(body))
+}
+
+async fn check(app: &App, request: AskRequest, started: Instant) -> Result<Ask, ApiError> {
+    if request.stream {
+        let hint = "leave `stream` out, or send `false`";
+        return Err(ApiError::invalid("`stream` is not available in this version", hint));
+    }
+    let max_claims = request.max_claims.unwrap_or(5);
+    if !(1..=20).contains(&max_claims) {
+        let message = format!("`max_claims` is {max_claims}: it must be from 1 to 20");
+        return Err(ApiError::invalid(message, "ask for fewer sentences"));
+    }
+    let named = ScopeRequest {
+        collection: request.collection,
+        collections: request.collections,
+        filter: request.filter,
+    };
+    let latest = request.max_latency_ms.map(Duration::from_millis);
+    Ok(Ask {
+        search: Search {
+            question: question(app, &request.question)?,
+            scope: scope(app, named).await?,
+            k: k(app, request.k, app.config.answer.passages)?,
+            mode: Mode::Hybrid,
+        },
+        wording: request.mode.unwrap_or(Wording::Auto),
+        strict: request.strict.unwrap_or(true),
+        max_claims,
+        deadline: latest.and_then(|latest| started.checked_add(latest)),
+    })
+}
+
+/// The answer as it was given, with everything it was made of.
+pub(super) async fn get(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<axum::Json<Value>, ApiError> {
+    let (created_at, body) = app.store.ledger.receipt(&id).await?;
+    let mut body: Value = serde_json::from_str(&body).map_err(|error| ApiError::internal(&error))?;
+    let created_at = created_at
+        .format(&time::format_description::well_known::Rfc3339)
+        .map_err(|error| ApiError::internal(&error))?;
+    if let Some(receipt) = body.get_mut("receipt").and_then(Value::as_object_mut) {
+        receipt.insert("created_at".to_owned(), created_at.into());
+    }
+    Ok(axum::Json(body))
+}

@@ -1,0 +1,15 @@
+//! Black-box tests of the shipped binary: over HTTP and the command line, with the real
+//! embedded models, each on a data directory of its own. They need the model files that
+//! `footnote models pull` fetches and skip visibly without them, unless
+//! `FOOTNOTE_MODELS_REQUIRED` is set, as `make test` does.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
+mod cli;
+mod durability;
+mod errors;
+mod fixtures;
+mod journey;
+mod shared_data;
+mod shutdown;
+mod support;

@@ -1,0 +1,201 @@
+//! Starts the binary, talks to it, and reads the fixtures. A server ends with the test process
+//! whatever happens: it runs under a shell that waits on a pipe this process holds.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use footnote_eval::dataset::Case;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub const BINARY: &str = env!("CARGO_BIN_EXE_footnote");
+
+/// The repository's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// Ends the test early, visibly, when the model files are not there.
+macro_rules! needs_models {
+    () => {
+        if !$crate::support::models_present() {
+            println!("skipped: model files are missing; run `footnote models pull`");
+            return;
+        }
+    };
+}
+pub(crate) use needs_models;
+
+pub fn models_present() -> bool {
+    static PRESENT: OnceLock<bool> = OnceLock::new();
+    *PRESENT.get_or_init(|| {
+        let listed = Command::new(BINARY).args(["--json", "models", "list"]).output().unwrap();
+        let list: Value = serde_json::from_slice(&listed.stdout).unwrap();
+        let all = list["items"].as_array().unwrap().iter().all(|row| row["status"] == "present");
+        assert!(
+            all || std::env::var_os("FOOTNOTE_MODELS_REQUIRED").is_none(),
+            "FOOTNOTE_MODELS_REQUIRED is set and models are missing: {list:#}"
+        );
+        all
+    })
+}
+
+/// A running server.
+pub struct Server {
+    pub url: String,
+    child: Child,
+    /// Closing it ends the server.
+    leash: Option<ChildStdin>,
+    /// Process id of the server itself.
+    pub pid: u32,
+}
+
+impl Server {
+    /// Serves `data` and waits until it is ready.
+    pub fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// The same, with environment variables for settings.
+    pub fn start_with(data: &Path, settings: &[(&str, &str)]) -> Self {
+        let script = r#""$0" --data "$1" serve --listen 127.0.0.1:0 & echo "pid $!" >&2
+            ( cat >/dev/null; kill -9 $! 2>/dev/null ) & wait %1"#;
+        let mut child = Command::new("bash")
+            .args(["-c", script, BINARY])
+            .arg(data)
+            .envs(settings.iter().copied())
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let leash = child.stdin.take();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (mut pid, mut url, mut said) = (0, String::new(), String::new());
+        while url.is_empty() {
+            let Some(Ok(line)) = lines.next() else {
+                panic!("the server did not start:\n{said}");
+            };
+            if let Some(id) = line.strip_prefix("pid ") {
+                pid = id.parse().unwrap();
+            }
+            if let Some(at) = line.strip_prefix("footnote is listening on ") {
+                url = at.to_owned();
+            }
+            said.push_str(&line);
+            said.push('\n');
+        }
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        let server = Self { url, child, leash, pid };
+        server.wait_until_ready();
+        server
+    }
+
+    fn wait_until_ready(&self) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while self.get("/readyz").0 != 200 {
+            assert!(Instant::now() < deadline, "the server is not ready after a minute");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    pub fn get(&self, path: &str) -> (u16, Value) {
+        self.send(ureq::http::Method::GET, path, None)
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        self.send(ureq::http::Method::POST, path, Some(body.to_string()))
+    }
+
+    pub fn delete(&self, path: &str) -> (u16, Value) {
+        self.send(ureq::http::Method::DELETE, path, None)
+    }
+
+    /// Sends `body` as JSON, whatever it is.
+    pub fn send(&self, method: ureq::http::Method, path: &str, body: Option<String>) -> (u16, Value) {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .into();
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.url))
+            .header("content-type", "application/json")
+            .body(body.unwrap_or_default())
+            .unwrap();
+        let mut response = agent.run(request).unwrap();
+        let text = response.body_mut().with_config().limit(1 << 30).read_to_string().unwrap();
+        let value = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        (response.status().as_u16(), value)
+    }
+
+    /// Stores a text and waits for it.
+    pub fn put_text(&self, uri: &str, text: &str) -> Value {
+        let body = json!({ "uri": uri, "text": text });
+        let (status, answer) = self.post("/v1/documents?wait=true", &body);
+        assert!(matches!(status, 200 | 201), "{status} {answer:#}");
+        answer
+    }
+
+    /// Sends the server a signal by name.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.pid.to_string()]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Waits until the server process has ended; returns its exit code.
+    pub fn wait(mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.leash.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs `footnote --data DATA ARGS` to its end.
+pub fn footnote(data: &Path, args: &[&str]) -> Output {
+    Command::new(BINARY).arg("--data").arg(data).args(args).output().unwrap()
+}
+
+/// The same, which must succeed; returns stdout.
+#[track_caller]
+pub fn succeed(data: &Path, args: &[&str]) -> String {
+    let output = footnote(data, args);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{args:?}: {:?}\n{stderr}", output.status);
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A server over the fixture corpus, shared by tests that only read.
+pub fn corpus() -> &'static Server {
+    static SHARED: OnceLock<(Server, TempDir)> = OnceLock::new();
+    let (server, _) = SHARED.get_or_init(|| {
+        let data = TempDir::new().unwrap();
+        succeed(data.path(), &["ingest", root().join("fixtures/corpus").to_str().unwrap()]);
+        (Server::start(data.path()), data)
+    });
+    server
+}
+
+/// The fixture questions.
+pub fn questions() -> Vec<Case> {
+    let text = std::fs::read_to_string(root().join("fixtures/questions.jsonl")).unwrap();
+    footnote_eval::dataset::read(&text).unwrap()
+}
+
+/// Text with runs of white space folded to one space: PDF and HTML wrap lines freely.
+pub fn folded(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// An answer without what may differ between two runs of the same question.
+pub fn timeless(mut answer: Value) -> Value {
+    answer.as_object_mut().unwrap().remove("timings_ms");
+    answer
+}
