@@ -15,10 +15,10 @@
 //!   `exists: false`; `ne` is exactly `not eq`.
 //! - `in []` and `or []` match nothing, `and []` everything.
 //!
-//! The names and operators of the format are in [`parse`]; the expression is built in
-//! [`compile`].
+//! The format's words are read in `parse`, the expression is built in `compile`.
 
 mod compile;
+mod error;
 mod metadata;
 mod parse;
 
@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 use time::OffsetDateTime;
 
-pub use parse::FilterError;
+pub use error::FilterError;
 
 /// Most levels of `and`, `or` and `not` above a leaf.
 pub const MAX_DEPTH: usize = 16;

@@ -13,8 +13,8 @@
 //! next [`rebuild`]; that is why small tables are rebuilt rather than appended to.
 
 use lancedb::Table;
-use lancedb::index::Index;
 use lancedb::index::scalar::FtsIndexBuilder;
+use lancedb::index::{Index, IndexStatistics};
 use lancedb::table::{OptimizeAction, OptimizeOptions};
 
 use crate::error::{Error, Result};
@@ -46,13 +46,53 @@ pub(crate) async fn rebuild(table: &Table) -> Result<()> {
     build(table, "rebuild its full-text index").await
 }
 
-/// Adds the rows that are not indexed yet, at the price of those rows alone.
+/// Adds the rows that are not indexed yet as a segment of their own, at the price of those
+/// rows alone. Every segment costs each search a little: see [`merge`].
 pub(crate) async fn append(table: &Table) -> Result<()> {
-    let options = OptimizeOptions::append().index_names(vec![NAME.to_owned()]);
+    optimize(
+        table,
+        OptimizeOptions::append(),
+        "extend its full-text index",
+    )
+    .await
+}
+
+/// Adds the rows that are not indexed yet and makes one segment of all.
+pub(crate) async fn merge(table: &Table, segments: usize) -> Result<()> {
+    optimize(
+        table,
+        OptimizeOptions::merge(segments),
+        "merge its full-text index",
+    )
+    .await
+}
+
+/// Number of segments.
+pub(crate) async fn segments(table: &Table) -> Result<usize> {
+    let segments = stats(table).await?.and_then(|stats| stats.num_indices);
+    Ok(segments.unwrap_or(0) as usize)
+}
+
+/// Number of rows that are not indexed yet.
+pub(crate) async fn unindexed(table: &Table) -> Result<usize> {
+    Ok(stats(table)
+        .await?
+        .map_or(0, |stats| stats.num_unindexed_rows))
+}
+
+async fn stats(table: &Table) -> Result<Option<IndexStatistics>> {
+    table
+        .index_stats(NAME)
+        .await
+        .map_err(Error::index("inspect its full-text index"))
+}
+
+async fn optimize(table: &Table, options: OptimizeOptions, action: &'static str) -> Result<()> {
+    let options = options.index_names(vec![NAME.to_owned()]);
     table
         .optimize(OptimizeAction::Index(options))
         .await
-        .map_err(Error::index("extend its full-text index"))?;
+        .map_err(Error::index(action))?;
     Ok(())
 }
 

@@ -5,8 +5,10 @@
 //! Every step stands alone: LanceDB's own all-in-one stops at the first failure, and a failing
 //! compaction then lets old versions fill the disk.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures::FutureExt;
 use lancedb::Table;
 use lancedb::table::{CompactionOptions, OptimizeAction};
 
@@ -18,13 +20,18 @@ const MAX_FRAGMENTS: usize = 64;
 /// How long a replaced version stays readable.
 const KEEP_VERSIONS: Duration = Duration::from_secs(60 * 60);
 
+/// Segments of the full-text index above which they are made one.
+const MAX_SEGMENTS: usize = 8;
+
 /// How the full-text index was brought up to date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Indexing {
     /// Built anew: scores are exact.
     Rebuilt,
-    /// Extended by the rows that it lacked.
+    /// Extended by the rows that it lacked; deleted rows still count in the scores.
     Appended,
+    /// Extended, and made one segment.
+    Merged,
 }
 
 /// What one maintenance did; everything is off when nothing had changed.
@@ -44,20 +51,32 @@ pub struct Maintenance {
 /// rows.
 pub(crate) async fn run(table: &Table, rebuild_below: usize) -> Maintenance {
     let mut done = Maintenance::default();
+    let mut keep = |failure| done.failures.push(failure);
     // Compaction first: it moves rows, and an index built before would have to follow them.
-    match compact(table).await {
-        Ok(compacted) => done.compacted = compacted,
-        Err(error) => done.failures.push(error),
+    let compacted = isolated(compact(table)).await.map_err(&mut keep);
+    let mut indexed = isolated(update_index(table, rebuild_below))
+        .await
+        .map_err(&mut keep);
+    if indexed.is_err() {
+        // Extending has failed on some histories (lance#8310); building anew has none.
+        indexed = isolated(rebuild(table)).await.map_err(&mut keep);
     }
-    match bring_index_up_to_date(table, rebuild_below).await {
-        Ok(indexing) => done.indexed = Some(indexing),
-        Err(error) => done.failures.push(error),
-    }
-    match prune(table).await {
-        Ok(pruned) => done.versions_pruned = pruned,
-        Err(error) => done.failures.push(error),
-    }
+    let pruned = isolated(prune(table)).await.map_err(&mut keep);
+    done.compacted = compacted.unwrap_or(false);
+    done.indexed = indexed.ok();
+    done.versions_pruned = pruned.unwrap_or(0);
     done
+}
+
+/// Turns a panic of the engine into an error, so that it ends one step and not the others.
+pub(crate) async fn isolated<T>(step: impl Future<Output = Result<T>>) -> Result<T> {
+    match AssertUnwindSafe(step).catch_unwind().await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Error::corrupt(
+            "index",
+            "made the engine panic: see the log",
+        )),
+    }
 }
 
 async fn compact(table: &Table) -> Result<bool> {
@@ -78,17 +97,23 @@ async fn compact(table: &Table) -> Result<bool> {
     Ok(true)
 }
 
-async fn bring_index_up_to_date(table: &Table, rebuild_below: usize) -> Result<Indexing> {
+async fn update_index(table: &Table, rebuild_below: usize) -> Result<Indexing> {
     let rows = table
         .count_rows(None)
         .await
         .map_err(Error::index("count the chunks"))?;
-    if rows < rebuild_below {
-        index::rebuild(table).await?;
-        return Ok(Indexing::Rebuilt);
+    let segments = index::segments(table).await?;
+    match (rows < rebuild_below, segments > MAX_SEGMENTS) {
+        (true, _) => rebuild(table).await,
+        (false, true) => index::merge(table, segments)
+            .await
+            .map(|()| Indexing::Merged),
+        (false, false) => index::append(table).await.map(|()| Indexing::Appended),
     }
-    index::append(table).await?;
-    Ok(Indexing::Appended)
+}
+
+async fn rebuild(table: &Table) -> Result<Indexing> {
+    index::rebuild(table).await.map(|()| Indexing::Rebuilt)
 }
 
 async fn prune(table: &Table) -> Result<u64> {

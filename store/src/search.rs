@@ -68,7 +68,8 @@ pub struct LegHit {
 impl Snapshot {
     /// The `limit` chunks whose vectors have the greatest cosine with `vector`.
     ///
-    /// Exact: every vector in scope is compared, about 20 ms for 100,000 of 384 numbers.
+    /// Exact: every vector in scope is compared. 10,000 vectors of 384 numbers took 55 ms in a
+    /// debug build, and a condition on `metadata.*` 20 ms more.
     ///
     /// # Errors
     /// [`Error::Invalid`] when `vector` has another length than this generation's or a number

@@ -20,7 +20,7 @@ use lancedb::query::{ExecutableQuery, QueryBase, Select};
 use crate::error::{Error, Result};
 use crate::record::{StoredChunk, decode, texts};
 use crate::schema::column;
-use crate::terms::TermStats;
+use crate::terms::{Stems, TermStats};
 
 /// A read-only view of the index at one version.
 #[derive(Clone, Debug)]
@@ -83,7 +83,8 @@ impl Snapshot {
     /// The chunks called `ids`, in that order; those that do not exist are left out.
     ///
     /// Reads the id column of the whole table, as there is no index on it: for the few dozen
-    /// chunks of one question, not for walking the table.
+    /// chunks of one question, not for walking the table. 60 chunks out of 10,000 took 80 ms in
+    /// a debug build; reading the ids first and the rows by number took as long.
     pub async fn fetch(&self, ids: &[ChunkId]) -> Result<Vec<StoredChunk>> {
         let names = ids.iter().map(|id| lit(id.as_str())).collect::<Vec<_>>();
         let found = self
@@ -142,14 +143,12 @@ impl Snapshot {
         Ok(found)
     }
 
+    /// The rows that meet `condition`, in no particular order.
     async fn chunks(&self, condition: Expr) -> Result<Vec<StoredChunk>> {
         let query = self.table.query().only_if_expr(condition);
-        let batches = batches(query, "read chunks").await?;
-        batches
-            .iter()
-            .map(decode)
-            .collect::<Result<Vec<_>>>()
-            .map(|found| found.concat())
+        let found = batches(query, "read chunks").await?;
+        let found = found.iter().map(decode).collect::<Result<Vec<_>>>();
+        found.map(|found| found.concat())
     }
 }
 
@@ -166,9 +165,9 @@ pub(crate) async fn count_terms(table: &Table) -> Result<TermStats> {
         .query()
         .select(Select::columns(&[column::SEARCH_TEXT]));
     let mut stream = query.execute().await.map_err(Error::index(WHAT))?;
-    let mut terms = TermStats::default();
+    let (mut terms, mut stems) = (TermStats::default(), Stems::new());
     while let Some(batch) = stream.try_next().await.map_err(Error::index(WHAT))? {
-        texts(&batch, column::SEARCH_TEXT)?.for_each(|text| terms.add(text));
+        texts(&batch, column::SEARCH_TEXT)?.for_each(|text| terms.add(&mut stems, text));
     }
     Ok(terms)
 }

@@ -3,13 +3,14 @@
 //! verifier, so that a term known to one is known to all. It knows English endings and no
 //! synonyms; it never sees the index.
 //!
-//! The index tokenizes on its own (LanceDB's `simple` tokenizer, see [`crate::index`]) and
+//! The index tokenizes on its own (LanceDB's `simple` tokenizer, see the module `index`) and
 //! splits `KB-2041` in two; [`analyse`] keeps it whole. Folding happens here for both: LanceDB
 //! folds accents *after* stemming, so it would store `résumés` and `resumes` as two terms.
 
 mod stats;
 mod stop;
 
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use frostem::{Algorithm, Stemmer};
@@ -39,26 +40,61 @@ pub struct Token<'t> {
 /// have a digit (`KB-2041`, `INV-2024-A7`), is one word too; `part-time` and `12-month` are two.
 pub fn analyse(text: &str) -> Vec<Token<'_>> {
     let stemmer = Stemmer::new(Algorithm::English);
-    let mut ranges: Vec<Range<usize>> = Vec::new();
-    for (start, word) in text.unicode_word_indices() {
-        let range = start..start + word.len();
-        match ranges.last_mut() {
-            Some(code) if continues(text, code, &range) => code.end = range.end,
-            _ => ranges.push(range),
+    let token = |range: Range<usize>| {
+        let surface = &text[range.clone()];
+        Token {
+            stem: stem(&stemmer, surface),
+            surface,
+            range,
+        }
+    };
+    words(text).into_iter().map(token).collect()
+}
+
+/// Stems, each worked out once: for texts by the thousand, whose words repeat.
+pub(crate) struct Stems {
+    stemmer: Stemmer,
+    known: HashMap<String, String>,
+}
+
+impl Stems {
+    pub(crate) fn new() -> Self {
+        Self {
+            stemmer: Stemmer::new(Algorithm::English),
+            known: HashMap::new(),
         }
     }
-    ranges
-        .into_iter()
-        .map(|range| {
-            let surface = &text[range.clone()];
-            let stem = stem(&stemmer, surface);
-            Token {
-                stem,
-                surface,
-                range,
-            }
-        })
-        .collect()
+
+    /// The different stems of `text`, the same as those of [`analyse`].
+    fn distinct(&mut self, text: &str) -> BTreeSet<String> {
+        let surfaces: BTreeSet<&str> = words(text).into_iter().map(|range| &text[range]).collect();
+        surfaces
+            .into_iter()
+            .map(|surface| self.of(surface))
+            .collect()
+    }
+
+    fn of(&mut self, surface: &str) -> String {
+        if let Some(stem) = self.known.get(surface) {
+            return stem.clone();
+        }
+        let stem = stem(&self.stemmer, surface);
+        self.known.insert(surface.to_owned(), stem.clone());
+        stem
+    }
+}
+
+/// Where the words of `text` are, codes put together.
+fn words(text: &str) -> Vec<Range<usize>> {
+    let mut words: Vec<Range<usize>> = Vec::new();
+    for (start, word) in text.unicode_word_indices() {
+        let range = start..start + word.len();
+        match words.last_mut() {
+            Some(code) if continues(text, code, &range) => code.end = range.end,
+            _ => words.push(range),
+        }
+    }
+    words
 }
 
 /// `text` without accents and ligatures, typographic apostrophes made plain; case and

@@ -143,7 +143,10 @@ impl Ledger {
     }
 
     /// Whether an unfinished job is about to change one of `documents`.
-    pub async fn any_pending<'d>(&self, documents: impl IntoIterator<Item = &'d DocumentId>) -> Result<bool> {
+    pub async fn any_pending<'d>(
+        &self,
+        documents: impl IntoIterator<Item = &'d DocumentId>,
+    ) -> Result<bool> {
         let ids: Vec<&str> = documents.into_iter().map(DocumentId::as_str).collect();
         let pending: Option<i64> = sqlx::query_scalar(
             "SELECT 1 FROM jobs WHERE state IN ('queued', 'running')

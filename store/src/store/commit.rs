@@ -1,24 +1,31 @@
 //! One write: change the table, make the change durable, show it. Three steps under one lock,
 //! in an order that leaves every crash either before or after the change.
 
+use std::sync::Arc;
+
 use arrow::array::{RecordBatch, RecordBatchIterator};
 use footnote_ingest::id::DocumentId;
 use lancedb::Table;
 
-use super::Inner;
 use super::open::sync;
+use super::{Inner, Writing};
 use crate::error::{Error, Result};
+use crate::index;
 use crate::ledger::Ledger;
 use crate::maintenance::{self, Maintenance};
 use crate::record::texts;
 use crate::schema::column;
 use crate::snapshot::{Snapshot, belongs_to, count_terms};
-use crate::terms::TermStats;
+use crate::terms::{Stems, TermStats};
+
+/// Rows that may wait for the full-text index while documents keep coming. A search reads each
+/// of them again: a thousand cost it about 0.35 s in a debug build.
+const CATCH_UP: usize = 500;
 
 /// What a write did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Committed {
-    /// Version of the table that has it.
+    /// Version of the table that has it; the snapshot may be later by an index update.
     pub version: u64,
     /// Chunks written.
     pub added: usize,
@@ -40,7 +47,7 @@ pub(super) enum Change {
 impl Inner {
     /// Applies `change` in one commit.
     pub(super) async fn commit(&self, change: Change) -> Result<Committed> {
-        let mut synced = self.writing.lock().await;
+        let mut writing = self.writing.lock().await;
         let before = self.current().await?;
         let outgoing = before.search_texts_of(change.ids()).await?;
         let incoming = change.search_texts()?;
@@ -54,42 +61,66 @@ impl Inner {
         }
         let terms = recount(&before.terms, &outgoing, &incoming);
         apply(&self.table, &change).await?;
-        let measure_me = std::time::Instant::now();
-        let done = sync(std::mem::take(&mut *synced), self.folder.clone()).await;
-        if std::env::var_os("MEASURE").is_some() { eprintln!("sync {:?}", measure_me.elapsed()); }
+        let version = self.version().await?;
+        writing.unindexed += incoming.len();
+        self.catch_up(&mut writing).await;
+        let durable = self.sync(&mut writing).await;
         // The change is in the table, durable or not: readers and the next write must see it.
         self.show(terms).await?;
-        *synced = done?;
-        Ok(committed(self.snapshot.load().version))
+        durable.map(|()| committed(version))
     }
 
     /// Runs the maintenance of the table, if it changed since the last one.
     pub(super) async fn maintain(&self, ledger: &Ledger) -> Result<Maintenance> {
-        let mut synced = self.writing.lock().await;
+        let mut writing = self.writing.lock().await;
         let before = self.current().await?;
         if ledger.maintained_version().await? == Some(before.version) {
             return Ok(Maintenance::default());
         }
         let done = maintenance::run(&self.table, self.rebuild_below).await;
-        *synced = sync(std::mem::take(&mut *synced), self.folder.clone()).await?;
+        if done.indexed.is_some() {
+            writing.unindexed = 0;
+        }
+        let durable = self.sync(&mut writing).await;
         self.show(TermStats::clone(&before.terms)).await?;
+        durable?;
         if done.failures.is_empty() {
-            ledger
-                .set_maintained_version(self.snapshot.load().version)
-                .await?;
+            let version = self.snapshot.load().version;
+            ledger.set_maintained_version(version).await?;
         }
         Ok(done)
     }
 
-    /// The snapshot that the next write starts from. It lags behind the table when an earlier
-    /// write was cut off between changing and showing; then the words are counted again.
-    async fn current(&self) -> Result<std::sync::Arc<Snapshot>> {
-        let version = self
-            .table
+    /// Extends the full-text index when many rows wait for it: each of them is read anew by
+    /// every search. A failure costs speed, not results, and is tried again later.
+    async fn catch_up(&self, writing: &mut Writing) {
+        if writing.unindexed < CATCH_UP {
+            return;
+        }
+        if let Err(error) = maintenance::isolated(index::append(&self.table)).await {
+            tracing::warn!(%error, "the full-text index could not be extended during ingestion");
+        }
+        writing.unindexed = 0;
+    }
+
+    async fn sync(&self, writing: &mut Writing) -> Result<()> {
+        // Lost on an error, which makes the next call sync everything: slow and right.
+        let synced = std::mem::take(&mut writing.synced);
+        writing.synced = sync(synced, self.folder.clone()).await?;
+        Ok(())
+    }
+
+    async fn version(&self) -> Result<u64> {
+        self.table
             .version()
             .await
-            .map_err(Error::index("read its version"))?;
-        if self.snapshot.load().version != version {
+            .map_err(Error::index("read its version"))
+    }
+
+    /// The snapshot that the next write starts from. It lags behind the table when an earlier
+    /// write was cut off between changing and showing; then the words are counted again.
+    async fn current(&self) -> Result<Arc<Snapshot>> {
+        if self.snapshot.load().version != self.version().await? {
             self.show(count_terms(&self.table).await?).await?;
         }
         Ok(self.snapshot.load_full())
@@ -100,7 +131,7 @@ impl Inner {
         let generation = &self.generation;
         let next =
             Snapshot::pin(&self.table, &generation.name(), generation.dimension, terms).await?;
-        self.snapshot.store(std::sync::Arc::new(next));
+        self.snapshot.store(Arc::new(next));
         Ok(())
     }
 }
@@ -153,8 +184,10 @@ async fn replace(table: &Table, ids: &[DocumentId], batch: &RecordBatch) -> Resu
 }
 
 fn recount(terms: &TermStats, outgoing: &[String], incoming: &[String]) -> TermStats {
-    let mut terms = terms.clone();
-    incoming.iter().for_each(|text| terms.add(text));
-    outgoing.iter().for_each(|text| terms.subtract(text));
+    let (mut terms, mut stems) = (terms.clone(), Stems::new());
+    incoming.iter().for_each(|text| terms.add(&mut stems, text));
+    outgoing
+        .iter()
+        .for_each(|text| terms.subtract(&mut stems, text));
     terms
 }

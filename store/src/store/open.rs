@@ -10,7 +10,7 @@ use lancedb::connection::Connection;
 use lancedb::{ObjectStoreRegistry, Session, Table};
 use tokio::sync::Mutex;
 
-use super::{Inner, Store, StoreConfig};
+use super::{Inner, Store, StoreConfig, Writing};
 use crate::blobs::Blobs;
 use crate::durability::Synced;
 use crate::error::{Error, Result};
@@ -42,7 +42,10 @@ impl Store {
             .join(format!("{}.lance", generation.table_name()));
         let moved = recovery::set_aside_damaged(&folder, &root.join("damaged"))?;
         let table = open_table(&config, &generation).await?;
-        let synced = sync(Synced::default(), folder.clone()).await?;
+        let writing = Writing {
+            synced: sync(Synced::default(), folder.clone()).await?,
+            unindexed: index::unindexed(&table).await?,
+        };
         let terms = count_terms(&table).await?;
         let snapshot =
             Snapshot::pin(&table, &generation.name(), generation.dimension, terms).await?;
@@ -52,8 +55,8 @@ impl Store {
             table,
             folder,
             snapshot: ArcSwap::from_pointee(snapshot),
-            writing: Mutex::new(synced),
-            _lock: lock,
+            writing: Mutex::new(writing),
+            lock,
         };
         Ok(Self {
             ledger,
