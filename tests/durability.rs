@@ -17,7 +17,12 @@ fn contents(data: &Path) -> Vec<Value> {
     items
         .iter()
         .map(|item| {
-            let chunks = server.get(&format!("/v1/documents/{}/chunks", item["id"].as_str().unwrap())).1;
+            let chunks = server
+                .get(&format!(
+                    "/v1/documents/{}/chunks",
+                    item["id"].as_str().unwrap()
+                ))
+                .1;
             json!({ "uri": item["uri"], "version": item["version"], "chunks": chunks["items"] })
         })
         .collect()
@@ -50,11 +55,16 @@ fn a_changed_document_replaces_the_old_one_and_a_deleted_one_is_gone() {
         let request = json!({ "question": question, "mode": mode });
         let found = server.post("/v1/search", &request).1;
         let hits = found["hits"].as_array().unwrap().clone();
-        hits.iter().map(|hit| hit["text"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        hits.iter()
+            .map(|hit| hit["text"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(hits("ZEBRA", "lexical"), Vec::<String>::new());
     assert_eq!(hits("OTTER", "lexical"), ["The archive code is OTTER-12."]);
-    assert_eq!(hits("archive code", "vector"), ["The archive code is OTTER-12."]);
+    assert_eq!(
+        hits("archive code", "vector"),
+        ["The archive code is OTTER-12."]
+    );
     let id = new["document"]["id"].as_str().unwrap();
     assert_eq!(server.delete(&format!("/v1/documents/{id}")).0, 200);
     assert_eq!(hits("OTTER", "lexical"), Vec::<String>::new());
@@ -75,7 +85,10 @@ fn other_documents_with_the_same_bytes_stay() {
     let list = server.get("/v1/documents").1;
     assert_eq!(list["items"][0]["uri"], "b.txt");
     let id = list["items"][0]["id"].as_str().unwrap();
-    assert_eq!(server.get(&format!("/v1/documents/{id}/text")).1["text"], text);
+    assert_eq!(
+        server.get(&format!("/v1/documents/{id}/text")).1["text"],
+        text
+    );
 }
 
 #[test]
@@ -104,7 +117,10 @@ fn killed_at_random_moments_nothing_is_half_there_and_the_end_is_the_same() {
         let doctor = footnote(data.path(), &["--json", "doctor"]);
         let report: Value = serde_json::from_slice(&doctor.stdout).unwrap();
         let index = &report["checks"][1];
-        let half = index["problem"].as_str().unwrap_or_default().contains("differ");
+        let half = index["problem"]
+            .as_str()
+            .unwrap_or_default()
+            .contains("differ");
         assert!(!half, "round {round}: {report:#}");
     }
     succeed(data.path(), &["ingest", corpus]);
@@ -120,7 +136,10 @@ fn a_second_process_is_told_who_has_the_data() {
     let output = footnote(data.path(), &["documents", "list"]);
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("another process") && said.contains("--server"), "{said}");
+    assert!(
+        said.contains("another process") && said.contains("--server"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -137,5 +156,8 @@ fn a_data_directory_of_another_chunker_is_refused() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("chunker") && said.contains("new data directory"), "{said}");
+    assert!(
+        said.contains("chunker") && said.contains("new data directory"),
+        "{said}"
+    );
 }

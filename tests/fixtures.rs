@@ -36,9 +36,15 @@ fn broken_files_get_their_code_and_change_nothing() {
         let (status, body) = upload(&server, &path, "?wait=true");
         // A bomb may be refused for its size before anybody knows that it is damaged.
         let bomb = name.starts_with("zip-bomb") && body["error"]["code"] == "document_too_large";
-        assert!(bomb || body["error"]["code"] == case["code"], "{name}: {status} {body:#}");
+        assert!(
+            bomb || body["error"]["code"] == case["code"],
+            "{name}: {status} {body:#}"
+        );
         for field in ["message", "hint", "request_id"] {
-            assert!(!body["error"][field].as_str().unwrap().is_empty(), "{name}: {field}");
+            assert!(
+                !body["error"][field].as_str().unwrap().is_empty(),
+                "{name}: {field}"
+            );
         }
     }
     assert_eq!(server.get("/v1/documents").1, before);
@@ -57,7 +63,11 @@ fn an_uploaded_file_comes_back_byte_for_byte() {
     assert_eq!(body["document"]["pages"], 1);
     let id = body["document"]["id"].as_str().unwrap();
     let url = format!("{}/v1/documents/{id}/content", server.url);
-    let content = Command::new("curl").args(["-sS", &url]).output().unwrap().stdout;
+    let content = Command::new("curl")
+        .args(["-sS", &url])
+        .output()
+        .unwrap()
+        .stdout;
     assert_eq!(content, std::fs::read(path).unwrap());
 }
 
@@ -70,12 +80,17 @@ fn every_gold_quote_stands_in_its_documents_text() {
     let mut missing = Vec::new();
     for question in questions() {
         for evidence in &question.evidence {
-            let list = server.get(&format!("/v1/documents?uri={}", evidence.document)).1;
+            let list = server
+                .get(&format!("/v1/documents?uri={}", evidence.document))
+                .1;
             let id = list["items"][0]["id"].as_str().unwrap_or_default();
             let text = server.get(&format!("/v1/documents/{id}/text")).1;
             let text = folded(text["text"].as_str().unwrap_or_default());
             if !text.contains(&folded(&evidence.quote)) {
-                missing.push(format!("{}: {} \u{201c}{}\u{201d}", question.id, evidence.document, evidence.quote));
+                missing.push(format!(
+                    "{}: {} \u{201c}{}\u{201d}",
+                    question.id, evidence.document, evidence.quote
+                ));
             }
         }
     }
@@ -94,6 +109,8 @@ fn all_formats_are_ingested_with_titles_and_pages() {
         let pdf = item["media_type"] == "application/pdf";
         assert_eq!(pdf, item["pages"].is_u64(), "{item:#}");
     }
-    let manual = items.iter().find(|i| i["uri"] == "products/rl-8-field-service-manual.pdf");
+    let manual = items
+        .iter()
+        .find(|i| i["uri"] == "products/rl-8-field-service-manual.pdf");
     assert_eq!(manual.unwrap()["pages"], 25);
 }

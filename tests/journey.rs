@@ -37,7 +37,11 @@ fn keeps_its_promises(server: &Server, texts: &mut Texts, answer: &Value) {
         let at = |field: &str| usize::try_from(citation[field].as_u64().unwrap()).unwrap();
         let id = citation["document_id"].as_str().unwrap();
         let slice = texts.slice(server, id, at("start_char_index"), at("end_char_index"));
-        assert_eq!(slice, citation["cited_text"].as_str().unwrap(), "{answer:#}");
+        assert_eq!(
+            slice,
+            citation["cited_text"].as_str().unwrap(),
+            "{answer:#}"
+        );
     }
     let text: Vec<char> = answer["answer"].as_str().unwrap().chars().collect();
     let mut covered = 0;
@@ -51,15 +55,28 @@ fn keeps_its_promises(server: &Server, texts: &mut Texts, answer: &Value) {
             .iter()
             .map(|n| format!("[{n}]"))
             .collect();
-        assert!(!markers.is_empty(), "a sentence without a citation: {answer:#}");
-        let after: String = text[at("end")..].iter().take(markers.chars().count()).collect();
+        assert!(
+            !markers.is_empty(),
+            "a sentence without a citation: {answer:#}"
+        );
+        let after: String = text[at("end")..]
+            .iter()
+            .take(markers.chars().count())
+            .collect();
         assert_eq!(after, markers);
         assert_eq!(claim["verdict"], "supported");
         covered += slice.chars().count() + markers.chars().count();
     }
     let spaces = answer["claims"].as_array().unwrap().len().saturating_sub(1);
-    assert_eq!(covered + spaces, text.len(), "the answer has text outside its claims");
-    assert_eq!(answer["status"] == "abstained", answer["reason"].is_object());
+    assert_eq!(
+        covered + spaces,
+        text.len(),
+        "the answer has text outside its claims"
+    );
+    assert_eq!(
+        answer["status"] == "abstained",
+        answer["reason"].is_object()
+    );
     assert_eq!(answer["status"] == "abstained", text.is_empty());
 }
 
@@ -86,20 +103,36 @@ fn every_answer_keeps_the_promises_and_enough_of_them_are_right() {
         let wrong: Vec<String> = list.iter().filter(|x| !x.1).map(|x| x.0.clone()).collect();
         wrong.join(" ")
     };
-    assert!(right >= 42, "only {right} of 50 cite the right quote; wrong: {}", wrong(&single));
-    assert!(abstained >= 15, "only {abstained} of 20 abstain; answered: {}", wrong(&refused));
+    assert!(
+        right >= 42,
+        "only {right} of 50 cite the right quote; wrong: {}",
+        wrong(&single)
+    );
+    assert!(
+        abstained >= 15,
+        "only {abstained} of 20 abstain; answered: {}",
+        wrong(&refused)
+    );
 }
 
 #[test]
 fn the_same_question_gives_the_same_bytes_also_after_a_restart() {
     needs_models!();
     let data = TempDir::new().unwrap();
-    succeed(data.path(), &["ingest", root().join("fixtures/corpus").to_str().unwrap()]);
+    succeed(
+        data.path(),
+        &["ingest", root().join("fixtures/corpus").to_str().unwrap()],
+    );
     let run = |server: &Server, mode: &str| -> Vec<String> {
         let all = questions();
         // Writing takes a second each: every fourth question is enough to see a difference.
-        let chosen = all.iter().enumerate().filter(|(i, _)| mode == "extractive" || i % 4 == 0);
-        chosen.map(|(_, q)| timeless(ask(server, &q.question, mode)).to_string()).collect()
+        let chosen = all
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| mode == "extractive" || i % 4 == 0);
+        chosen
+            .map(|(_, q)| timeless(ask(server, &q.question, mode)).to_string())
+            .collect()
     };
     let first = Server::start(data.path());
     let before = (run(&first, "extractive"), run(&first, "auto"));
@@ -113,7 +146,11 @@ fn the_same_question_gives_the_same_bytes_also_after_a_restart() {
 fn an_answer_can_be_read_again_with_its_receipt() {
     needs_models!();
     let server = corpus();
-    let answer = ask(server, "After how many failed attempts does my account lock?", "extractive");
+    let answer = ask(
+        server,
+        "After how many failed attempts does my account lock?",
+        "extractive",
+    );
     let (status, kept) = server.get(&format!("/v1/answers/{}", answer["id"].as_str().unwrap()));
     assert_eq!(status, 200);
     assert_eq!(timeless(kept["answer"].clone()), timeless(answer.clone()));
@@ -145,7 +182,11 @@ fn a_search_explains_itself() {
     for mode in ["vector", "lexical"] {
         let request = json!({ "question": "TX-300 reads 9999", "mode": mode });
         let (_, found) = server.post("/v1/search", &request);
-        let other = if mode == "vector" { "lexical" } else { "vector" };
+        let other = if mode == "vector" {
+            "lexical"
+        } else {
+            "vector"
+        };
         assert!(found["hits"][0]["ranks"][other].is_null());
         assert_eq!(found["hits"][0]["ranks"][mode], 1);
     }
@@ -160,11 +201,18 @@ fn a_filter_narrows_and_cannot_be_widened_by_its_values() {
         let (status, found) = server.post("/v1/search", &request);
         assert_eq!(status, 200, "{found:#}");
         let hits = found["hits"].as_array().unwrap().clone();
-        hits.iter().map(|hit| hit["uri"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        hits.iter()
+            .map(|hit| hit["uri"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     let only = search(json!({ "field": "uri", "op": "eq", "value": "hr/leave-policy.md" }));
     assert!(!only.is_empty() && only.iter().all(|uri| uri == "hr/leave-policy.md"));
-    for value in ["x' OR '1'='1", "true) OR (true", "%", "hr/leave-policy.md' --"] {
+    for value in [
+        "x' OR '1'='1",
+        "true) OR (true",
+        "%",
+        "hr/leave-policy.md' --",
+    ] {
         let found = search(json!({ "field": "uri", "op": "eq", "value": value }));
         assert!(found.is_empty(), "{value}: {found:?}");
     }
@@ -183,7 +231,10 @@ fn a_text_is_verified_against_passages_and_documents() {
     assert_eq!(checked["claims"][0]["verdict"], "supported");
     assert_eq!(checked["claims"][0]["citations"][0]["start_char_index"], 28);
     assert_eq!(checked["claims"][1]["verdict"], "unsupported");
-    assert_eq!(checked["claims"][1]["checks"]["numbers_missing"], json!(["12"]));
+    assert_eq!(
+        checked["claims"][1]["checks"]["numbers_missing"],
+        json!(["12"])
+    );
     let (_, list) = server.get("/v1/documents?uri=hr/leave-policy.md");
     let request = json!({
         "text": "You may carry over up to five unused days into the next leave year.",

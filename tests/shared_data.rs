@@ -19,7 +19,9 @@ fn shared(name: &str) -> Option<PathBuf> {
 
 fn lines(path: PathBuf) -> Vec<Value> {
     let text = std::fs::read_to_string(path).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 #[test]
@@ -30,7 +32,9 @@ fn every_page_of_a_real_handbook_is_ingested() {
     };
     let data = TempDir::new().unwrap();
     succeed(data.path(), &["ingest", handbook.to_str().unwrap()]);
-    let files = walkdir::WalkDir::new(&handbook).into_iter().filter_map(Result::ok);
+    let files = walkdir::WalkDir::new(&handbook)
+        .into_iter()
+        .filter_map(Result::ok);
     let files = files.filter(|entry| entry.file_type().is_file()).count();
     let listed = succeed(data.path(), &["documents", "list"]);
     assert_eq!(listed.lines().count(), files);
@@ -72,10 +76,17 @@ fn squad_paragraphs_are_found_and_answers_quote_them() {
         let (status, answer) = server.post("/v1/ask", &request);
         assert_eq!(status, 200);
         let claims = answer["claims"].as_array().unwrap();
-        assert!(claims.iter().all(|claim| !claim["citations"].as_array().unwrap().is_empty()));
+        assert!(
+            claims
+                .iter()
+                .all(|claim| !claim["citations"].as_array().unwrap().is_empty())
+        );
         answered += usize::from(answer["status"] == "answered");
     }
     let hit = found as f64 / questions.len() as f64;
-    println!("hit@5 {hit:.3} over {} open questions, {answered} answered", questions.len());
+    println!(
+        "hit@5 {hit:.3} over {} open questions, {answered} answered",
+        questions.len()
+    );
     assert!(hit >= 0.92, "hit@5 is {hit:.3}");
 }

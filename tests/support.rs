@@ -15,7 +15,10 @@ pub const BINARY: &str = env!("CARGO_BIN_EXE_footnote");
 
 /// The repository's root.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 /// Ends the test early, visibly, when the model files are not there.
@@ -32,9 +35,16 @@ pub(crate) use needs_models;
 pub fn models_present() -> bool {
     static PRESENT: OnceLock<bool> = OnceLock::new();
     *PRESENT.get_or_init(|| {
-        let listed = Command::new(BINARY).args(["--json", "models", "list"]).output().unwrap();
+        let listed = Command::new(BINARY)
+            .args(["--json", "models", "list"])
+            .output()
+            .unwrap();
         let list: Value = serde_json::from_slice(&listed.stdout).unwrap();
-        let all = list["items"].as_array().unwrap().iter().all(|row| row["status"] == "present");
+        let all = list["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|row| row["status"] == "present");
         assert!(
             all || std::env::var_os("FOOTNOTE_MODELS_REQUIRED").is_none(),
             "FOOTNOTE_MODELS_REQUIRED is set and models are missing: {list:#}"
@@ -88,7 +98,12 @@ impl Server {
             said.push('\n');
         }
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        let server = Self { url, child, leash, pid };
+        let server = Self {
+            url,
+            child,
+            leash,
+            pid,
+        };
         server.wait_until_ready();
         server
     }
@@ -96,7 +111,10 @@ impl Server {
     fn wait_until_ready(&self) {
         let deadline = Instant::now() + Duration::from_secs(60);
         while self.get("/readyz").0 != 200 {
-            assert!(Instant::now() < deadline, "the server is not ready after a minute");
+            assert!(
+                Instant::now() < deadline,
+                "the server is not ready after a minute"
+            );
             std::thread::sleep(Duration::from_millis(50));
         }
     }
@@ -114,7 +132,12 @@ impl Server {
     }
 
     /// Sends `body` as JSON, whatever it is.
-    pub fn send(&self, method: ureq::http::Method, path: &str, body: Option<String>) -> (u16, Value) {
+    pub fn send(
+        &self,
+        method: ureq::http::Method,
+        path: &str,
+        body: Option<String>,
+    ) -> (u16, Value) {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .build()
@@ -126,7 +149,12 @@ impl Server {
             .body(body.unwrap_or_default())
             .unwrap();
         let mut response = agent.run(request).unwrap();
-        let text = response.body_mut().with_config().limit(1 << 30).read_to_string().unwrap();
+        let text = response
+            .body_mut()
+            .with_config()
+            .limit(1 << 30)
+            .read_to_string()
+            .unwrap();
         let value = serde_json::from_str(&text).unwrap_or(Value::String(text));
         (response.status().as_u16(), value)
     }
@@ -141,7 +169,9 @@ impl Server {
 
     /// Sends the server a signal by name.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([&format!("-{name}"), &self.pid.to_string()]).status();
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &self.pid.to_string()])
+            .status();
         assert!(sent.unwrap().success());
     }
 
@@ -160,7 +190,12 @@ impl Drop for Server {
 
 /// Runs `footnote --data DATA ARGS` to its end.
 pub fn footnote(data: &Path, args: &[&str]) -> Output {
-    Command::new(BINARY).arg("--data").arg(data).args(args).output().unwrap()
+    Command::new(BINARY)
+        .arg("--data")
+        .arg(data)
+        .args(args)
+        .output()
+        .unwrap()
 }
 
 /// The same, which must succeed; returns stdout.
@@ -168,7 +203,11 @@ pub fn footnote(data: &Path, args: &[&str]) -> Output {
 pub fn succeed(data: &Path, args: &[&str]) -> String {
     let output = footnote(data, args);
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{args:?}: {:?}\n{stderr}", output.status);
+    assert!(
+        output.status.success(),
+        "{args:?}: {:?}\n{stderr}",
+        output.status
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -177,7 +216,10 @@ pub fn corpus() -> &'static Server {
     static SHARED: OnceLock<(Server, TempDir)> = OnceLock::new();
     let (server, _) = SHARED.get_or_init(|| {
         let data = TempDir::new().unwrap();
-        succeed(data.path(), &["ingest", root().join("fixtures/corpus").to_str().unwrap()]);
+        succeed(
+            data.path(),
+            &["ingest", root().join("fixtures/corpus").to_str().unwrap()],
+        );
         (Server::start(data.path()), data)
     });
     server

@@ -72,13 +72,16 @@ pub async fn grounds(engine: &Engine, source: &str, text: &str) -> Result<Vec<Gr
     let ranges = sentence::split(text);
     let sentences: Vec<&str> = ranges.iter().map(|range| &text[range.clone()]).collect();
     let vectors = engine.vectors(&sentences).await?;
-    let grounds = ranges.into_iter().zip(vectors).map(|(range, vector)| Ground {
-        source: source.to_owned(),
-        context: String::new(),
-        text: text[range.clone()].to_owned(),
-        span: index.span(range),
-        vector,
-    });
+    let grounds = ranges
+        .into_iter()
+        .zip(vectors)
+        .map(|(range, vector)| Ground {
+            source: source.to_owned(),
+            context: String::new(),
+            text: text[range.clone()].to_owned(),
+            span: index.span(range),
+            vector,
+        });
     Ok(grounds.collect())
 }
 
@@ -126,7 +129,11 @@ pub async fn check(
         })
         .collect();
     let total: f32 = claims.iter().map(|claim| claim.support).sum();
-    let support = if claims.is_empty() { 0.0 } else { total / claims.len() as f32 };
+    let support = if claims.is_empty() {
+        0.0
+    } else {
+        total / claims.len() as f32
+    };
     Ok(Checked { claims, support })
 }
 

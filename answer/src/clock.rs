@@ -27,7 +27,8 @@ impl Clock {
     pub fn lap(&mut self, stage: &'static str) {
         let now = Instant::now();
         let millis = now.duration_since(self.lap).as_millis();
-        self.laps.push((stage, u64::try_from(millis).unwrap_or(u64::MAX)));
+        self.laps
+            .push((stage, u64::try_from(millis).unwrap_or(u64::MAX)));
         self.lap = now;
     }
 

@@ -115,7 +115,11 @@ fn without_marker(line: &str) -> &str {
     let digits = first.trim_end_matches(['.', ')']);
     let ordinal = digits.len() < first.len() && digits.bytes().all(|b| b.is_ascii_digit());
     let marker = matches!(first, "-" | "*" | "\u{2022}") || (ordinal && !digits.is_empty());
-    if marker && !rest.is_empty() { rest } else { line }
+    if marker && !rest.is_empty() {
+        rest
+    } else {
+        line
+    }
 }
 
 /// The documents of `passages`, best first, each once.
@@ -126,14 +130,19 @@ pub fn sources(passages: &[Passage], citations: &[Citation], most: usize) -> Vec
         if sources.len() == most {
             break;
         }
-        if sources.iter().any(|known| known.document_id == stored.document_id) {
+        if sources
+            .iter()
+            .any(|known| known.document_id == stored.document_id)
+        {
             continue;
         }
         sources.push(SourceRef {
             document_id: stored.document_id.clone(),
             uri: stored.uri.clone(),
             title: stored.title.clone(),
-            cited: citations.iter().any(|c| c.document_id == stored.document_id),
+            cited: citations
+                .iter()
+                .any(|c| c.document_id == stored.document_id),
             rank: i + 1,
             score: passage.fused,
         });
@@ -152,7 +161,10 @@ mod tests {
 
     #[test]
     fn stored_sentences_read_as_sentences() {
-        check("- Bring the  key\nand the card", "Bring the key and the card.");
+        check(
+            "- Bring the  key\nand the card",
+            "Bring the key and the card.",
+        );
         check("3. Open the valve.", "Open the valve.");
         check("3 May is a holiday.", "3 May is a holiday.");
         check("Who signs?", "Who signs?");

@@ -99,7 +99,11 @@ struct Reading {
 
 impl Engine {
     /// Runs a search alone.
-    pub async fn search(&self, snapshot: &Snapshot, request: &Search) -> Result<(Found, Clock), Error> {
+    pub async fn search(
+        &self,
+        snapshot: &Snapshot,
+        request: &Search,
+    ) -> Result<(Found, Clock), Error> {
         let mut clock = Clock::start();
         let settings = self.settings.search;
         let found = search(&self.embedder, snapshot, request, settings, &mut clock).await?;
@@ -135,13 +139,20 @@ impl Engine {
             kind: Some(kind(rewrite.as_ref())),
             answer: composed.answer,
             claims: composed.claims,
-            sources: sources(&reading.passages, &composed.citations, self.settings.sources),
+            sources: sources(
+                &reading.passages,
+                &composed.citations,
+                self.settings.sources,
+            ),
             citations: composed.citations,
             usage: rewrite.as_ref().map(Rewrite::usage).unwrap_or_default(),
             timings_ms: clock.timings(),
             ..self.blank(snapshot, ask, &reading)
         };
-        let dropped = dropped.iter().take(DROPPED_KEPT).map(|(s, why)| (s.into(), *why));
+        let dropped = dropped
+            .iter()
+            .take(DROPPED_KEPT)
+            .map(|(s, why)| (s.into(), *why));
         let trace = AnswerTrace {
             evidence: kept.iter().map(SentenceRow::from).collect(),
             dropped: dropped.collect(),
@@ -163,9 +174,9 @@ impl Engine {
             form,
         };
         let scored = evidence::score(sought, &passages, self.settings.weights);
-        let signals = scored.first().map(|best| {
-            Signals::read(&wanted, best, &passages, can_answer(form, &best.text))
-        });
+        let signals = scored
+            .first()
+            .map(|best| Signals::read(&wanted, best, &passages, can_answer(form, &best.text)));
         let confidence = signals
             .as_ref()
             .map_or(0.0, |signals| gate::confidence(signals, self.settings.gate));
@@ -218,7 +229,10 @@ impl Engine {
         reading: &Reading,
         rewrite: Option<Rewrite>,
     ) -> Result<(Vec<Kept>, Option<Rewrite>), Error> {
-        let contexts: Vec<String> = kept.iter().map(|s| reading.passages[s.passage].context()).collect();
+        let contexts: Vec<String> = kept
+            .iter()
+            .map(|s| reading.passages[s.passage].context())
+            .collect();
         let evidence: Vec<Evidence<'_>> = kept
             .iter()
             .zip(&contexts)
@@ -247,7 +261,10 @@ impl Engine {
                     vector,
                     question: ask.search.question.as_str(),
                 };
-                (as_sentence(text), verify::verify(claim, &evidence[..1], &snapshot.terms))
+                (
+                    as_sentence(text),
+                    verify::verify(claim, &evidence[..1], &snapshot.terms),
+                )
             })
             .collect();
         let said: Vec<String> = written.iter().map(|text| (*text).to_owned()).collect();
@@ -276,10 +293,20 @@ impl Engine {
                 model: "embedder",
                 source,
             })??;
-        Ok(embedded.iter().map(|e| e.vector.as_slice().to_vec()).collect())
+        Ok(embedded
+            .iter()
+            .map(|e| e.vector.as_slice().to_vec())
+            .collect())
     }
 
-    fn abstain(&self, ask: &Ask, found: Found, reading: Reading, reason: Reason, clock: &Clock) -> Answered {
+    fn abstain(
+        &self,
+        ask: &Ask,
+        found: Found,
+        reading: Reading,
+        reason: Reason,
+        clock: &Clock,
+    ) -> Answered {
         let answer = Answer {
             reason: Some(reason),
             sources: sources(&reading.passages, &[], self.settings.sources),
@@ -338,7 +365,11 @@ impl Engine {
     fn trace(&self, found: Found, reading: &Reading) -> AnswerTrace {
         AnswerTrace {
             search: found.trace,
-            wanted: reading.wanted.iter().map(|t| (t.stem.clone(), t.weight)).collect(),
+            wanted: reading
+                .wanted
+                .iter()
+                .map(|t| (t.stem.clone(), t.weight))
+                .collect(),
             signals: reading.signals.clone(),
             threshold: self.settings.threshold,
             evidence: Vec::new(),

@@ -18,8 +18,10 @@ pub struct Signals {
     pub coverage: f32,
     /// Coverage of the question's terms by the best sentence's whole passage.
     pub passage_coverage: f32,
-    /// 1 when a name or code of the question is absent from the best passage.
+    /// 1 when a name, code or figure of the question is absent from the best passage.
     pub name_absent: f32,
+    /// 1 when a name, code or figure of the question occurs nowhere in the collection.
+    pub name_unknown: f32,
     /// Weighted share of the question's terms that occur nowhere in the collection.
     pub unknown: f32,
     /// 1 when the best sentence cannot hold an answer of the asked form.
@@ -59,14 +61,14 @@ pub struct Model {
     /// Intercept.
     pub bias: f32,
     /// One coefficient for each signal, in the order of [`Signals`].
-    pub weights: [f32; 7],
+    pub weights: [f32; 8],
 }
 
 impl Model {
     /// Fitted by logistic regression; the README says on which questions.
     pub const MEASURED: Model = Model {
-        bias: -4.0,
-        weights: [3.0, 2.0, 2.5, 1.5, -1.5, -1.5, -0.8],
+        bias: -2.48,
+        weights: [4.2, 1.1, 0.2, -0.2, -1.25, -0.5, -1.55, -0.95],
     };
 }
 
@@ -76,25 +78,31 @@ impl Signals {
         let passage = &passages[best.passage];
         let held = held(passage);
         let has = |stem: &str| f32::from(u8::from(held.contains(stem)));
-        let absent = wanted.iter().any(|term| term.name && !held.contains(&term.stem));
+        let any = |telling: &dyn Fn(&Wanted) -> bool| {
+            f32::from(u8::from(
+                wanted.iter().any(|term| term.name && telling(term)),
+            ))
+        };
         Self {
             cosine: best.cosine,
             passage: passage.cosine,
             coverage: best.coverage,
             passage_coverage: coverage(wanted, has),
-            name_absent: f32::from(u8::from(absent)),
+            name_absent: any(&|term| !held.contains(&term.stem)),
+            name_unknown: any(&|term| !term.known),
             unknown: coverage(wanted, |stem| unknown(wanted, stem)),
             form_mismatch: f32::from(u8::from(!form_fits)),
         }
     }
 
-    fn values(&self) -> [f32; 7] {
+    fn values(&self) -> [f32; 8] {
         [
             self.cosine,
             self.passage,
             self.coverage,
             self.passage_coverage,
             self.name_absent,
+            self.name_unknown,
             self.unknown,
             self.form_mismatch,
         ]
@@ -163,7 +171,11 @@ impl Reason {
 }
 
 fn held(passage: &Passage) -> std::collections::BTreeSet<String> {
-    stems(&format!("{} {}", passage.context(), passage.stored.chunk.text))
+    stems(&format!(
+        "{} {}",
+        passage.context(),
+        passage.stored.chunk.text
+    ))
 }
 
 fn unknown(wanted: &[Wanted], stem: &str) -> f32 {
@@ -184,7 +196,7 @@ mod tests {
     fn confidence_rises_with_a_positive_signal() {
         let model = Model {
             bias: -1.0,
-            weights: [2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+            weights: [2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
         };
         let at = |cosine| {
             confidence(

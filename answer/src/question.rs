@@ -57,7 +57,7 @@ pub struct Wanted {
     pub weight: f32,
     /// Whether any stored chunk contains it.
     pub known: bool,
-    /// Whether it is a proper name, an acronym or a code: its absence says most.
+    /// Whether it is a proper name, an acronym, a code or a figure: its absence says most.
     pub name: bool,
 }
 
@@ -75,7 +75,7 @@ pub fn wanted(question: &str, stats: &TermStats) -> Vec<Wanted> {
         .filter(|token| seen.insert(token.stem.clone()))
         .map(|token| {
             let known = stats.knows(&token.stem);
-            let name = names.contains(&token.stem);
+            let name = names.contains(&token.stem) || is_figure(token.surface);
             Wanted {
                 surface: question[token.range].to_owned(),
                 weight: weight(stats.idf(&token.stem), known, name),
@@ -85,6 +85,12 @@ pub fn wanted(question: &str, stats: &TermStats) -> Vec<Wanted> {
             }
         })
         .collect()
+}
+
+/// Whether `word` is a year, an amount or a code: two digits or more. A single digit counts
+/// things and says little.
+fn is_figure(word: &str) -> bool {
+    word.chars().filter(char::is_ascii_digit).count() >= 2
 }
 
 /// A common word the collection never uses is more often small talk than a missing fact, so
@@ -120,7 +126,14 @@ pub enum AnswerType {
 pub fn answer_type(question: &str) -> AnswerType {
     let lower = question.to_lowercase();
     let starts = |openings: &[&str]| openings.iter().any(|opening| has_phrase(&lower, opening));
-    if starts(&["how many", "how much", "how long", "how far", "how old", "what percentage"]) {
+    if starts(&[
+        "how many",
+        "how much",
+        "how long",
+        "how far",
+        "how old",
+        "what percentage",
+    ]) {
         AnswerType::Number
     } else if starts(&["when", "what date", "what year", "which year", "what time"]) {
         AnswerType::Time
@@ -143,9 +156,31 @@ pub fn can_answer(kind: AnswerType, text: &str) -> bool {
 }
 
 const TIMES: [&str; 25] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december", "monday", "tuesday", "wednesday", "thursday", "friday",
-    "saturday", "sunday", "daily", "weekly", "monthly", "yearly", "quarterly", "annually",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "daily",
+    "weekly",
+    "monthly",
+    "yearly",
+    "quarterly",
+    "annually",
 ];
 
 fn names_a_time(text: &str) -> bool {
@@ -182,7 +217,10 @@ mod tests {
         assert_eq!(answer_type("And since when?"), AnswerType::Time);
         assert_eq!(answer_type("Who signs?"), AnswerType::Person);
         assert_eq!(answer_type("Whole milk?"), AnswerType::Open);
-        assert!(can_answer(AnswerType::Time, "On the first Monday of March."));
+        assert!(can_answer(
+            AnswerType::Time,
+            "On the first Monday of March."
+        ));
         assert!(!can_answer(AnswerType::Number, "As often as needed."));
     }
 

@@ -124,7 +124,7 @@ impl Rewrite {
 /// Whether `text` says anything the question did not.
 fn informs(text: &str, question: &str) -> bool {
     let asked = stems(question);
-    stems(text).iter().any(|stem| {
-        !asked.contains(stem) && !footnote_store::terms::is_stop_word(stem)
-    })
+    stems(text)
+        .iter()
+        .any(|stem| !asked.contains(stem) && !footnote_store::terms::is_stop_word(stem))
 }

@@ -132,13 +132,16 @@ async fn fetch(
     candidates.truncate(k);
     let ids: Vec<_> = candidates.iter().map(|c| c.chunk_id.clone()).collect();
     let chunks = snapshot.fetch(&ids).await?;
-    let passages = candidates.into_iter().zip(chunks).map(|(candidate, stored)| {
-        let passage = Passage {
-            cosine: dot(vector, &stored.vector),
-            fused: candidate.fused,
-            stored,
-        };
-        (candidate, passage)
-    });
+    let passages = candidates
+        .into_iter()
+        .zip(chunks)
+        .map(|(candidate, stored)| {
+            let passage = Passage {
+                cosine: dot(vector, &stored.vector),
+                fused: candidate.fused,
+                stored,
+            };
+            (candidate, passage)
+        });
     Ok(passages.collect())
 }

@@ -98,7 +98,11 @@ pub fn verify(claim: Claim<'_>, evidence: &[Evidence<'_>], stats: &TermStats) ->
     let texts: Vec<&str> = chosen.iter().map(|i| evidence[*i].text).collect();
     let joined = texts.join(" ");
     let mut sources = vec![claim.question];
-    sources.extend(chosen.iter().flat_map(|i| [evidence[*i].text, evidence[*i].context]));
+    sources.extend(
+        chosen
+            .iter()
+            .flat_map(|i| [evidence[*i].text, evidence[*i].context]),
+    );
     let checks = Checks {
         token_support: support(&words, &stems(&joined)),
         cosine: cosine(claim, &chosen, evidence),
@@ -155,7 +159,11 @@ fn weighted_words(claim: Claim<'_>, stats: &TermStats) -> Vec<(String, f32)> {
         .filter(|token| seen.insert(token.stem.clone()))
         .map(|token| {
             let idf = stats.idf(&token.stem);
-            let weight = if asked.contains(&token.stem) { idf * ECHO } else { idf };
+            let weight = if asked.contains(&token.stem) {
+                idf * ECHO
+            } else {
+                idf
+            };
             (token.stem, weight)
         })
         .collect()
@@ -258,21 +266,44 @@ mod tests {
 
     #[test]
     fn a_rewrite_is_supported() {
-        check("Employees receive 25 days of paid leave.", &[LEAVE], Verdict::Supported);
+        check(
+            "Employees receive 25 days of paid leave.",
+            &[LEAVE],
+            Verdict::Supported,
+        );
     }
 
     #[test]
     fn corruptions_are_not() {
-        check("Employees receive 30 days of paid leave.", &[LEAVE], Verdict::Unsupported);
-        check("Employees receive 25 days in Paris.", &[LEAVE], Verdict::Unsupported);
-        check("Employees do not receive 25 days of leave.", &[LEAVE], Verdict::Unsupported);
-        check("The cafeteria sells fresh sandwiches.", &[LEAVE], Verdict::Unsupported);
+        check(
+            "Employees receive 30 days of paid leave.",
+            &[LEAVE],
+            Verdict::Unsupported,
+        );
+        check(
+            "Employees receive 25 days in Paris.",
+            &[LEAVE],
+            Verdict::Unsupported,
+        );
+        check(
+            "Employees do not receive 25 days of leave.",
+            &[LEAVE],
+            Verdict::Unsupported,
+        );
+        check(
+            "The cafeteria sells fresh sandwiches.",
+            &[LEAVE],
+            Verdict::Unsupported,
+        );
         check("Anything.", &[], Verdict::Unsupported);
     }
 
     #[test]
     fn two_sentences_carry_one_claim() {
-        let both = ["The pump weighs nine kilograms.", "The seal is made of titanium."];
+        let both = [
+            "The pump weighs nine kilograms.",
+            "The seal is made of titanium.",
+        ];
         let verified = check(
             "The pump weighs nine kilograms and its seal is titanium.",
             &both,

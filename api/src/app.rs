@@ -45,7 +45,10 @@ pub struct App {
 }
 
 /// Embedding dimension is fixed by the table; the model is asked for it before opening one.
-async fn load_embedder(config: &Config, files: EmbedderFiles) -> Result<(Worker<Embedder>, usize), ApiError> {
+async fn load_embedder(
+    config: &Config,
+    files: EmbedderFiles,
+) -> Result<(Worker<Embedder>, usize), ApiError> {
     let threads = config.models.threads;
     let worker = Worker::spawn("embedder", config.models.queue, move || {
         Embedder::load(&files, threads)

@@ -249,7 +249,11 @@ pub async fn run() -> Exit {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            return if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
         }
     };
     let config = match load(&cli) {
@@ -265,7 +269,11 @@ pub async fn run() -> Exit {
         Ok(exit) => exit,
         Err(error) => {
             show::error(&error, json);
-            if error.code == Code::InvalidRequest { Exit::Usage } else { Exit::Failed }
+            if error.code == Code::InvalidRequest {
+                Exit::Usage
+            } else {
+                Exit::Failed
+            }
         }
     }
 }

@@ -148,8 +148,8 @@ impl Default for Config {
                 lexical_weight: 1.0,
             },
             answer: Answer {
-                passages: 8,
-                threshold: 0.5,
+                passages: 16,
+                threshold: 0.29,
                 max_sentences: 3,
                 max_chars: 900,
                 margin: 0.25,
@@ -204,7 +204,8 @@ pub fn load(file: Option<&Path>, overrides: Overrides) -> Result<Config, ConfigE
         Some(path) => path.to_owned(),
         None => PathBuf::from("footnote.toml"),
     };
-    let given = Figment::from(Toml::file_exact(&file)).merge(Env::prefixed("FOOTNOTE__").split("__"));
+    let given =
+        Figment::from(Toml::file_exact(&file)).merge(Env::prefixed("FOOTNOTE__").split("__"));
     let given = if file.is_file() {
         given
     } else {
@@ -246,13 +247,17 @@ fn unknown_keys(given: &Figment) -> Result<Vec<String>, ConfigError> {
     let mut problems = Vec::new();
     for (section, value) in &values {
         let Some(dict) = value.as_dict() else {
-            problems.push(format!("  `{section}` is not a section; see `footnote config --explain`"));
+            problems.push(format!(
+                "  `{section}` is not a section; see `footnote config --explain`"
+            ));
             continue;
         };
         for key in dict.keys() {
             let path = format!("{section}.{key}");
             if !KEYS.iter().any(|(known, _)| *known == path) {
-                problems.push(format!("  `{path}` is not a key; see `footnote config --explain`"));
+                problems.push(format!(
+                    "  `{path}` is not a key; see `footnote config --explain`"
+                ));
             }
         }
     }
@@ -261,7 +266,10 @@ fn unknown_keys(given: &Figment) -> Result<Vec<String>, ConfigError> {
 
 fn describe(error: figment::Error) -> String {
     let path = error.path.join(".");
-    let source = error.metadata.as_ref().map_or(String::new(), |m| format!(" ({})", m.name));
+    let source = error
+        .metadata
+        .as_ref()
+        .map_or(String::new(), |m| format!(" ({})", m.name));
     format!("  `{path}`: {}{source}", error.kind)
 }
 

@@ -120,7 +120,11 @@ impl ApiError {
     pub fn not_found(what: &str, name: &str) -> Self {
         let shown: String = name.chars().take(200).collect();
         let hint = format!("list what exists with `GET /v1/{what}s`");
-        Self::new(Code::NotFound, format!("there is no {what} `{shown}`"), hint)
+        Self::new(
+            Code::NotFound,
+            format!("there is no {what} `{shown}`"),
+            hint,
+        )
     }
 
     /// A failure the caller can do nothing about.

@@ -36,15 +36,24 @@ pub fn router(app: Arc<App>) -> Router {
     let largest = limits.max_document_bytes + FORM_OVERHEAD;
     Router::new()
         .route("/v1/documents", get(documents::list).post(upload::post))
-        .route("/v1/documents/{id}", get(documents::get).delete(documents::delete))
+        .route(
+            "/v1/documents/{id}",
+            get(documents::get).delete(documents::delete),
+        )
         .route("/v1/documents/{id}/text", get(documents::text))
         .route("/v1/documents/{id}/chunks", get(documents::chunks))
         .route("/v1/documents/{id}/content", get(documents::content))
         .route("/v1/jobs", get(jobs::list))
         .route("/v1/jobs/{id}", get(jobs::get))
         .route("/v1/jobs/{id}/retry", post(jobs::retry))
-        .route("/v1/collections", get(collections::list).post(collections::create))
-        .route("/v1/collections/{name}", get(collections::get).delete(collections::delete))
+        .route(
+            "/v1/collections",
+            get(collections::list).post(collections::create),
+        )
+        .route(
+            "/v1/collections/{name}",
+            get(collections::get).delete(collections::delete),
+        )
         .route("/v1/search", post(search::search))
         .route("/v1/ask", post(answers::ask))
         .route("/v1/answers/{id}", get(answers::get))

@@ -1,6 +1,6 @@
-//! The job runner: takes one job after the other and carries its document through the stages,
-//! in order. A job is marked done only after the one commit that made its document visible, so
-//! a crash at any point leaves either the old document or the new one, and a job to redo.
+//! The job runner: takes jobs in order and carries each document through the stages. A job is
+//! marked done only after the one commit that made its document visible, so a crash at any
+//! point leaves either the old document or the new one, and a job to redo.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,13 +22,14 @@ use crate::error::{ApiError, Code};
 /// left alone from then on.
 const MOST_ATTEMPTS: u32 = 3;
 
-/// Runs jobs until `stop` turns true; the job in hand is finished first.
+/// Runs jobs until `stop` turns true; the jobs in hand are finished first.
 pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut unsettled = true;
     while !*stop.borrow() {
-        match app.store.ledger.next_job().await {
-            Ok(Some(job)) => {
-                unsettled |= work(&app, job).await;
+        match batch(&app).await {
+            Ok(Some(batch)) => {
+                commit(&app, batch).await;
+                unsettled = true;
             }
             Ok(None) => {
                 if std::mem::take(&mut unsettled) {
@@ -46,6 +47,64 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
             }
         }
     }
+}
+
+/// A job whose change is ready to be committed.
+struct Ready {
+    job: Job,
+    change: Change,
+    stages: Stages,
+}
+
+enum Change {
+    Put(Box<Prepared>, Original),
+    Delete,
+}
+
+/// What the ledger keeps of a document's bytes.
+struct Original {
+    sha256: String,
+    bytes: u64,
+}
+
+/// Changes that share one commit, so that many small documents do not make many versions of
+/// the table. A single upload finds the queue empty behind it and is committed at once.
+const BATCH: usize = 16;
+
+/// Takes jobs until a batch is full or none is left, and prepares each. A second change to a
+/// document of the batch waits for the next one. Jobs that need no commit end here. `None`
+/// when there was no job.
+async fn batch(app: &Arc<App>) -> Result<Option<Vec<Ready>>, footnote_store::Error> {
+    let (mut batch, mut idle) = (Vec::new(), true);
+    while batch.len() < BATCH {
+        let Some(job) = app.store.ledger.next_job().await? else {
+            break;
+        };
+        idle = false;
+        let mut stages = Stages::default();
+        match prepare(app, &job, &mut stages).await {
+            Ok(Some(change)) => {
+                let same = |ready: &Ready| ready.job.task.document_id == job.task.document_id;
+                let repeats = batch.iter().any(same);
+                if repeats || matches!(change, Change::Delete) {
+                    commit(app, std::mem::take(&mut batch)).await;
+                }
+                batch.push(Ready {
+                    job,
+                    change,
+                    stages,
+                });
+            }
+            Ok(None) => record(app, &job, Ok(Done::Unchanged), &stages).await,
+            Err(error) => record(app, &job, Err(error), &stages).await,
+        }
+    }
+    Ok((!idle).then_some(batch))
+}
+
+async fn waiting(app: &App) -> bool {
+    let counts = app.store.ledger.count_jobs().await;
+    counts.is_ok_and(|counts| counts.get(&State::Queued).copied().unwrap_or(0) > 0)
 }
 
 /// Brings the index in order after changes; failures are logged.
@@ -73,86 +132,125 @@ async fn collect_garbage(app: &App) {
     }
 }
 
-/// Carries out one job and records how it ended; true when the index changed.
-async fn work(app: &Arc<App>, job: Job) -> bool {
-    let mut timings = Stages::default();
-    let outcome = if job.attempt > MOST_ATTEMPTS {
-        Err(ApiError::new(
-            Code::Internal,
-            format!("the service went down {MOST_ATTEMPTS} times while working on this document"),
-            "look at the document, then retry the job by hand",
-        ))
-    } else {
-        carry_out(app, &job, &mut timings).await
-    };
-    let changed = matches!(outcome, Ok(Outcome::Put(_) | Outcome::Deleted));
-    if let Err(error) = record(app, &job, outcome, &timings.0).await {
-        tracing::error!(job = job.id.as_str(), cause = ?error.cause, "cannot record how a job ended");
+/// Commits a batch and records how its jobs ended.
+async fn commit(app: &Arc<App>, batch: Vec<Ready>) {
+    if batch.is_empty() {
+        return;
     }
-    app.finished.send_modify(|count| *count += 1);
-    changed
+    let written = write(app, &batch).await;
+    let mut last = Stages::default();
+    if written.is_ok() && !waiting(app).await {
+        // What a caller waited for is settled when it returns.
+        settle(app).await;
+        last.end("settle");
+    }
+    for Ready {
+        job,
+        change,
+        mut stages,
+    } in batch
+    {
+        stages.end("commit");
+        stages.0.extend(last.0.clone());
+        let done = match (&written, change) {
+            (Err(error), _) => Err(error.clone()),
+            (Ok(()), Change::Delete) => Ok(Done::Deleted),
+            (Ok(()), Change::Put(prepared, original)) => match text_blob(app, &prepared) {
+                Ok(text) => {
+                    let row = row(*prepared, original, text);
+                    record(app, &job, Ok(Done::Put(&row)), &stages).await;
+                    continue;
+                }
+                Err(error) => Err(error),
+            },
+        };
+        record(app, &job, done, &stages).await;
+    }
 }
 
-enum Outcome {
-    Put(Box<DocumentRow>),
-    Deleted,
-    Unchanged,
+fn text_blob(app: &App, prepared: &Prepared) -> Result<String, ApiError> {
+    Ok(app.store.blobs.put(prepared.document.text.as_bytes())?)
 }
 
-async fn record(
-    app: &App,
-    job: &Job,
-    outcome: Result<Outcome, ApiError>,
-    timings: &Timings,
-) -> Result<(), ApiError> {
-    let done = match &outcome {
-        Ok(Outcome::Put(row)) => Done::Put(row),
-        Ok(Outcome::Deleted) => Done::Deleted,
-        Ok(Outcome::Unchanged) => Done::Unchanged,
-        Err(error) => {
-            tracing::warn!(job = job.id.as_str(), uri = job.task.uri, code = error.code.as_str(),
-                message = error.message, cause = error.cause, "job failed");
-            let failure = JobError {
-                code: error.code.as_str().to_owned(),
-                message: error.message.clone(),
-                hint: Some(error.hint.clone()),
-            };
-            if job.attempt > MOST_ATTEMPTS {
-                app.store.ledger.bury(&job.id, &failure, timings).await?;
-            } else {
-                app.store.ledger.fail(&job.id, &failure, timings).await?;
-            }
-            return Ok(());
+async fn write(app: &App, batch: &[Ready]) -> Result<(), ApiError> {
+    let (mut puts, mut deletes) = (Vec::new(), Vec::new());
+    for ready in batch {
+        match &ready.change {
+            Change::Put(prepared, _) => puts.push(Prepared::clone(prepared)),
+            Change::Delete => deletes.push(ready.job.task.document_id.clone()),
         }
-    };
-    app.store.ledger.finish(job, done, timings).await?;
+    }
+    if !puts.is_empty() {
+        app.store.replace(&puts).await?;
+    }
+    if !deletes.is_empty() {
+        app.store.delete(&deletes).await?;
+    }
     Ok(())
 }
 
-async fn carry_out(app: &Arc<App>, job: &Job, stages: &mut Stages) -> Result<Outcome, ApiError> {
-    match (job.task.op, &job.task.content_sha256) {
-        (Op::Put, Some(content)) => put(app, job, content, stages).await,
-        (Op::Put, None) | (Op::Delete, _) => {
-            app.store.delete(std::slice::from_ref(&job.task.document_id)).await?;
-            stages.end("commit");
-            settle_if_last(app, stages).await;
-            Ok(Outcome::Deleted)
+/// Writes down how a job ended. A job whose end cannot be written stays `running` and is done
+/// again at the next start.
+async fn record(app: &App, job: &Job, end: Result<Done<'_>, ApiError>, stages: &Stages) {
+    let written = match end {
+        Ok(done) => app.store.ledger.finish(job, done, &stages.0).await,
+        Err(error) => {
+            let (code, message) = (error.code.as_str(), &error.message);
+            tracing::warn!(
+                uri = job.task.uri,
+                code,
+                message,
+                cause = error.cause,
+                "a job failed"
+            );
+            let failure = JobError {
+                code: code.to_owned(),
+                message: message.clone(),
+                hint: Some(error.hint),
+            };
+            if job.attempt > MOST_ATTEMPTS {
+                app.store.ledger.bury(&job.id, &failure, &stages.0).await
+            } else {
+                app.store.ledger.fail(&job.id, &failure, &stages.0).await
+            }
         }
+    };
+    if let Err(error) = written {
+        tracing::error!(
+            job = job.id.as_str(),
+            cause = crate::error::chain(&error),
+            "cannot record a job's end"
+        );
     }
+    app.finished.send_modify(|count| *count += 1);
 }
 
-async fn put(
+/// Everything before the commit; `None` when the document is that already.
+async fn prepare(
     app: &Arc<App>,
     job: &Job,
-    content: &str,
     stages: &mut Stages,
-) -> Result<Outcome, ApiError> {
+) -> Result<Option<Change>, ApiError> {
+    if job.attempt > MOST_ATTEMPTS {
+        return Err(ApiError::new(
+            Code::Internal,
+            format!("the service went down {MOST_ATTEMPTS} times while working on this document"),
+            "look at the document, then retry the job by hand",
+        ));
+    }
     let task = &job.task;
+    let (Op::Put, Some(content)) = (task.op, &task.content_sha256) else {
+        return Ok(Some(Change::Delete));
+    };
     let version = version(content, &task.uri, &app.pipeline);
-    let known = app.store.ledger.document_by_uri(&task.collection, &task.uri).await?;
+    let known = app
+        .store
+        .ledger
+        .document_by_uri(&task.collection, &task.uri)
+        .await?;
     let same = |row: &DocumentRow| row.version == version && row.metadata == task.metadata;
     if known.as_ref().is_some_and(same) {
-        return Ok(Outcome::Unchanged);
+        return Ok(None);
     }
     app.store.ledger.set_stage(&job.id, "parse").await?;
     let (document, bytes) = read(app, job, content).await?;
@@ -173,21 +271,11 @@ async fn put(
         document,
         chunks,
     };
-    let text_sha256 = app.store.blobs.put(prepared.document.text.as_bytes())?;
-    app.store.replace(std::slice::from_ref(&prepared)).await?;
-    stages.end("commit");
-    settle_if_last(app, stages).await;
-    Ok(Outcome::Put(Box::new(row(prepared, content, bytes, text_sha256))))
-}
-
-/// With nothing else waiting, the index is brought in order before the job ends, so that what
-/// a caller waited for is settled when it returns.
-async fn settle_if_last(app: &App, stages: &mut Stages) {
-    let waiting = app.store.ledger.count_jobs().await;
-    if waiting.is_ok_and(|counts| counts.get(&State::Queued).copied().unwrap_or(0) == 0) {
-        settle(app).await;
-        stages.end("settle");
-    }
+    let original = Original {
+        sha256: content.clone(),
+        bytes,
+    };
+    Ok(Some(Change::Put(Box::new(prepared), original)))
 }
 
 /// Parses the stored bytes off the async threads; returns their number too.
@@ -217,7 +305,11 @@ async fn embed(
     // Between slices other callers get their turn on the model's thread.
     for slice in chunked.passages.chunks(SLICE) {
         let slice = slice.to_vec();
-        let embedded = app.engine.embedder.run(move |model| model.passages(&slice)).await??;
+        let embedded = app
+            .engine
+            .embedder
+            .run(move |model| model.passages(&slice))
+            .await??;
         vectors.extend(embedded);
     }
     Ok(chunked.with(vectors))
@@ -226,15 +318,15 @@ async fn embed(
 /// Chunks embedded in one turn on the model's thread: about a quarter of a second.
 const SLICE: usize = 16;
 
-fn row(prepared: Prepared, content: &str, bytes: u64, text_sha256: String) -> DocumentRow {
+fn row(prepared: Prepared, original: Original, text_sha256: String) -> DocumentRow {
     let document = prepared.document;
     DocumentRow {
         document_id: prepared.document_id,
         collection: prepared.collection,
         uri: prepared.uri,
         version: prepared.version,
-        content_sha256: content.to_owned(),
-        bytes,
+        content_sha256: original.sha256,
+        bytes: original.bytes,
         text_sha256,
         title: document.title,
         media_type: document.media_type,
@@ -264,4 +356,3 @@ impl Stages {
         self.1 = Instant::now();
     }
 }
-

@@ -62,12 +62,16 @@ pub enum DatasetError {
 /// # Errors
 /// The first line that is not a case, or contradicts itself.
 pub fn read(text: &str) -> Result<Vec<Case>, DatasetError> {
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let lines = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty());
     lines.map(|(i, line)| case(i + 1, line)).collect()
 }
 
 fn case(line: usize, json: &str) -> Result<Case, DatasetError> {
-    let case: Case = serde_json::from_str(json).map_err(|source| DatasetError::Line { line, source })?;
+    let case: Case =
+        serde_json::from_str(json).map_err(|source| DatasetError::Line { line, source })?;
     if case.answerable == case.evidence.is_empty() {
         return Err(DatasetError::Contradiction {
             line,
@@ -90,6 +94,9 @@ mod tests {
         let error = read(&format!("{good}\n{{}}")).unwrap_err();
         assert!(error.to_string().starts_with("line 2"), "{error}");
         let error = read(r#"{"id":"a","question":"?","answerable":true}"#).unwrap_err();
-        assert!(matches!(error, DatasetError::Contradiction { line: 1, .. }), "{error}");
+        assert!(
+            matches!(error, DatasetError::Contradiction { line: 1, .. }),
+            "{error}"
+        );
     }
 }

@@ -68,13 +68,18 @@ impl Tally {
 pub fn report(runs: &[Run<'_>]) -> Report {
     let tally = |wanted: &dyn Fn(&Run<'_>) -> bool| {
         let mut tally = Tally::default();
-        runs.iter().filter(|run| wanted(run)).for_each(|run| tally.count(run.score.is_right()));
+        runs.iter()
+            .filter(|run| wanted(run))
+            .for_each(|run| tally.count(run.score.is_right()));
         tally
     };
     let mut by_tag: BTreeMap<String, Tally> = BTreeMap::new();
     for run in runs {
         for tag in &run.case.tags {
-            by_tag.entry(tag.clone()).or_default().count(run.score.is_right());
+            by_tag
+                .entry(tag.clone())
+                .or_default()
+                .count(run.score.is_right());
         }
     }
     let wrong = runs.iter().filter(|run| !run.score.is_right());
@@ -127,7 +132,11 @@ mod tests {
             millis,
             generated: false,
         };
-        let report = report(&[run(&a, 1, false, 10), run(&a, 0, false, 30), run(&b, 0, true, 20)]);
+        let report = report(&[
+            run(&a, 1, false, 10),
+            run(&a, 0, false, 30),
+            run(&b, 0, true, 20),
+        ]);
         assert_eq!(report.answerable, Tally { right: 1, of: 2 });
         assert_eq!(report.unanswerable, Tally { right: 1, of: 1 });
         assert_eq!(report.by_tag["t"], Tally { right: 2, of: 3 });

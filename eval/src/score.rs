@@ -84,7 +84,11 @@ mod tests {
                 quote: "It opens at seven.".into(),
             }],
         };
-        assert_eq!(score(&case, &answer(uri, cited)).is_right(), right, "{cited}");
+        assert_eq!(
+            score(&case, &answer(uri, cited)).is_right(),
+            right,
+            "{cited}"
+        );
     }
 
     #[test]

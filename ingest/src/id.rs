@@ -89,8 +89,18 @@ macro_rules! id {
     };
 }
 
-id!(DocumentId, "document", "doc_", "Names a document: its URI within its collection.");
-id!(ChunkId, "chunk", "chk_", "Names a chunk: its document, its span and its text.");
+id!(
+    DocumentId,
+    "document",
+    "doc_",
+    "Names a document: its URI within its collection."
+);
+id!(
+    ChunkId,
+    "chunk",
+    "chk_",
+    "Names a chunk: its document, its span and its text."
+);
 
 impl DocumentId {
     /// The id of the document called `uri` in `collection`, whatever its content.
@@ -125,7 +135,13 @@ mod tests {
 
     #[test]
     fn hostile_text_is_not_an_id() {
-        for text in ["", "doc_", "doc_' OR 1=1 --", "chk_0123", "DOC_00000000000000000000000000000000"] {
+        for text in [
+            "",
+            "doc_",
+            "doc_' OR 1=1 --",
+            "chk_0123",
+            "DOC_00000000000000000000000000000000",
+        ] {
             assert!(text.parse::<DocumentId>().is_err(), "{text}");
         }
         let id = DocumentId::derive("c", "u");

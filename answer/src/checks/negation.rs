@@ -15,8 +15,20 @@ pub enum Polarity {
 }
 
 const NEGATIONS: [&str; 14] = [
-    "not", "no", "never", "without", "cannot", "neither", "nor", "none", "nobody", "nothing",
-    "nowhere", "unless", "except", "excluding",
+    "not",
+    "no",
+    "never",
+    "without",
+    "cannot",
+    "neither",
+    "nor",
+    "none",
+    "nobody",
+    "nothing",
+    "nowhere",
+    "unless",
+    "except",
+    "excluding",
 ];
 
 /// Words that turn a statement round when one side has the first and the other the second.
@@ -89,7 +101,11 @@ mod tests {
     #[test]
     fn flips_are_seen() {
         check("It is covered.", "It is not covered.", Polarity::Different);
-        check("It isn\u{2019}t covered.", "It is not covered.", Polarity::Same);
+        check(
+            "It isn\u{2019}t covered.",
+            "It is not covered.",
+            Polarity::Same,
+        );
         check("At least 5 days", "At most 5 days", Polarity::Different);
         check("Staff may apply.", "Staff must apply.", Polarity::Different);
         check("Leave is paid.", "Leave is paid.", Polarity::Same);

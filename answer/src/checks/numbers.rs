@@ -74,8 +74,25 @@ fn is_decimal(run: &str, at: usize) -> bool {
 }
 
 const UNITS: [&str; 20] = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
     "nineteen",
 ];
 const TENS: [&str; 8] = [
@@ -103,7 +120,11 @@ fn words(text: &str) -> Vec<String> {
 
 fn word_value(words: &[&str]) -> (Option<usize>, usize) {
     let unit = |word: &str| UNITS.iter().position(|unit| *unit == word);
-    let ten = |word: &str| TENS.iter().position(|ten| *ten == word).map(|i| 20 + 10 * i);
+    let ten = |word: &str| {
+        TENS.iter()
+            .position(|ten| *ten == word)
+            .map(|i| 20 + 10 * i)
+    };
     match words {
         [first, second, ..] if ten(first).is_some() => match unit(second) {
             Some(ones @ 1..=9) => (ten(first).map(|tens| tens + ones), 2),

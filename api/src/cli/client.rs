@@ -75,7 +75,10 @@ impl Client {
     ) -> Result<Value, ApiError> {
         let (content_type, bytes) = match payload {
             Payload::Nothing => (String::new(), Vec::new()),
-            Payload::Json(value) => ("application/json".to_owned(), value.to_string().into_bytes()),
+            Payload::Json(value) => (
+                "application/json".to_owned(),
+                value.to_string().into_bytes(),
+            ),
             Payload::Form { boundary, bytes } => {
                 (format!("multipart/form-data; boundary={boundary}"), bytes)
             }
@@ -92,11 +95,17 @@ impl Client {
                 local.send(request).await?
             }
             Self::Remote { base, agent } => {
-                let request = request(&format!("{base}{path}")).body(bytes).map_err(unsendable)?;
+                let request = request(&format!("{base}{path}"))
+                    .body(bytes)
+                    .map_err(unsendable)?;
                 send(agent.clone(), request, base.clone()).await?
             }
         };
-        if success { parse(&body) } else { Err(failure(&body)) }
+        if success {
+            parse(&body)
+        } else {
+            Err(failure(&body))
+        }
     }
 
     /// Lets the job in hand finish and closes.
@@ -137,7 +146,11 @@ async fn send(
     let sent = tokio::task::spawn_blocking(move || {
         let mut response = agent.run(request)?;
         let success = response.status().is_success();
-        let body = response.body_mut().with_config().limit(u64::MAX).read_to_vec()?;
+        let body = response
+            .body_mut()
+            .with_config()
+            .limit(u64::MAX)
+            .read_to_vec()?;
         Ok::<_, ureq::Error>((success, body))
     });
     let answered = sent.await.map_err(|panic| ApiError::internal(&panic))?;
@@ -151,7 +164,10 @@ async fn send(
 }
 
 fn unsendable(error: axum::http::Error) -> ApiError {
-    ApiError::invalid(format!("the request cannot be sent: {error}"), "check `--server`")
+    ApiError::invalid(
+        format!("the request cannot be sent: {error}"),
+        "check `--server`",
+    )
 }
 
 fn parse(body: &[u8]) -> Result<Value, ApiError> {

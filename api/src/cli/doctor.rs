@@ -48,10 +48,16 @@ fn models_check(config: &Config) -> Check {
     let bad: Vec<String> = rows
         .iter()
         .filter(|row| row["status"] != "present")
-        .map(|row| format!("{} is {}", show::text(&row["name"]), show::text(&row["status"])))
+        .map(|row| {
+            format!(
+                "{} is {}",
+                show::text(&row["name"]),
+                show::text(&row["status"])
+            )
+        })
         .collect();
-    let problem = (!bad.is_empty())
-        .then(|| format!("{}; run `footnote models pull`", bad.join(", ")));
+    let problem =
+        (!bad.is_empty()).then(|| format!("{}; run `footnote models pull`", bad.join(", ")));
     Check {
         name: "models",
         problem,
@@ -86,13 +92,21 @@ async fn data_checks(app: &App) -> Result<Vec<Check>, ApiError> {
         .map(|row| row.uri.as_str())
         .collect();
     let jobs = app.store.ledger.count_jobs().await?;
-    let jobs: Vec<String> = jobs.iter().map(|(state, n)| format!("{n} {}", state.as_str())).collect();
+    let jobs: Vec<String> = jobs
+        .iter()
+        .map(|(state, n)| format!("{n} {}", state.as_str()))
+        .collect();
     Ok(vec![
         Check {
             name: "index",
-            problem: problem(&differing, "differ from the ledger; ingest them again")
-                .or_else(|| (orphans > 0).then(|| format!("{orphans} documents are unknown to the ledger"))),
-            detail: format!("{} documents, {}", documents.len(), snapshot.index_version()),
+            problem: problem(&differing, "differ from the ledger; ingest them again").or_else(
+                || (orphans > 0).then(|| format!("{orphans} documents are unknown to the ledger")),
+            ),
+            detail: format!(
+                "{} documents, {}",
+                documents.len(),
+                snapshot.index_version()
+            ),
         },
         Check {
             name: "originals",
@@ -102,7 +116,11 @@ async fn data_checks(app: &App) -> Result<Vec<Check>, ApiError> {
         Check {
             name: "jobs",
             problem: None,
-            detail: if jobs.is_empty() { "none".to_owned() } else { jobs.join(", ") },
+            detail: if jobs.is_empty() {
+                "none".to_owned()
+            } else {
+                jobs.join(", ")
+            },
         },
     ])
 }
@@ -116,7 +134,11 @@ async fn every_document(app: &App) -> Result<Vec<DocumentRow>, ApiError> {
     let (mut rows, mut cursor) = (Vec::new(), None);
     loop {
         let query = DocumentQuery::default();
-        let page = app.store.ledger.documents(&query, cursor.as_ref(), 500).await?;
+        let page = app
+            .store
+            .ledger
+            .documents(&query, cursor.as_ref(), 500)
+            .await?;
         rows.extend(page.items);
         match page.next {
             Some(next) => cursor = Some(next),

@@ -36,7 +36,10 @@ pub(super) async fn run(
 fn load(path: &Path) -> Result<Vec<Case>, ApiError> {
     let hint = "one JSON object per line, as in `fixtures/questions.jsonl`";
     let text = std::fs::read_to_string(path).map_err(|error| {
-        ApiError::invalid(format!("`{}` cannot be read: {error}", path.display()), hint)
+        ApiError::invalid(
+            format!("`{}` cannot be read: {error}", path.display()),
+            hint,
+        )
     })?;
     read(&text).map_err(|error| ApiError::invalid(format!("`{}`: {error}", path.display()), hint))
 }
@@ -47,11 +50,17 @@ async fn ask_all<'c>(
     mode: Wording,
     json: bool,
 ) -> Result<Vec<Run<'c>>, ApiError> {
-    let bar = if json { ProgressBar::hidden() } else { ProgressBar::new(cases.len() as u64) };
+    let bar = if json {
+        ProgressBar::hidden()
+    } else {
+        ProgressBar::new(cases.len() as u64)
+    };
     let mut runs = Vec::with_capacity(cases.len());
     for case in cases {
         let request = json!({ "question": case.question, "mode": mode.as_str() });
-        let body = client.call(Method::POST, "/v1/ask", Payload::Json(request)).await?;
+        let body = client
+            .call(Method::POST, "/v1/ask", Payload::Json(request))
+            .await?;
         let answer: Answer = serde_json::from_value(body).map_err(|e| ApiError::internal(&e))?;
         runs.push(Run {
             case,
@@ -66,7 +75,9 @@ async fn ask_all<'c>(
 }
 
 fn table(report: &Report) {
-    let row = |name: &str, tally: Tally| show::line(&format!("{name:<16}{:>4} of {}", tally.right, tally.of));
+    let row = |name: &str, tally: Tally| {
+        show::line(&format!("{name:<16}{:>4} of {}", tally.right, tally.of))
+    };
     row("answerable", report.answerable);
     row("unanswerable", report.unanswerable);
     for (tag, tally) in &report.by_tag {
@@ -74,6 +85,9 @@ fn table(report: &Report) {
     }
     let latency = report.latency_ms;
     show::line(&format!("generated       {:>4}", report.generated));
-    show::line(&format!("latency         {} ms median, {} ms p95", latency.p50, latency.p95));
+    show::line(&format!(
+        "latency         {} ms median, {} ms p95",
+        latency.p50, latency.p95
+    ));
     show::line(&format!("wrong           {}", report.wrong.join(" ")));
 }

@@ -44,9 +44,16 @@ pub(super) async fn run(
     bar.finish_and_clear();
     client.close().await;
     let tally = tally?;
-    eprintln!("{} of {} documents are in `{collection}`", tally.done, files.len());
+    eprintln!(
+        "{} of {} documents are in `{collection}`",
+        tally.done,
+        files.len()
+    );
     if tally.failed > 0 {
-        eprintln!("{} failed; `footnote jobs list --state failed` says why", tally.failed);
+        eprintln!(
+            "{} failed; `footnote jobs list --state failed` says why",
+            tally.failed
+        );
         return Ok(Exit::Failed);
     }
     Ok(Exit::Done)
@@ -163,7 +170,10 @@ async fn follow(
         tally.done += 1;
     } else {
         tally.failed += 1;
-        let (message, hint) = (show::text(&job["error"]["message"]), show::text(&job["error"]["hint"]));
+        let (message, hint) = (
+            show::text(&job["error"]["message"]),
+            show::text(&job["error"]["hint"]),
+        );
         bar.suspend(|| eprintln!("{}: {message} ({hint})", file.uri));
     }
     Ok(())
@@ -186,8 +196,10 @@ fn form(uri: &str, collection: &str, bytes: &[u8]) -> Payload {
     let mut form = Vec::with_capacity(bytes.len() + 512);
     for (name, value) in [("uri", uri), ("collection", collection)] {
         form.extend_from_slice(
-            format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
-                .as_bytes(),
+            format!(
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            )
+            .as_bytes(),
         );
     }
     let head = "Content-Disposition: form-data; name=\"file\"; filename=\"file\"";
@@ -212,5 +224,6 @@ fn bar(files: usize, json: bool) -> ProgressBar {
     let style = ProgressStyle::with_template(
         "{bar:30} {pos}/{len} documents, {per_sec}, {eta} left  {wide_msg}",
     );
-    ProgressBar::new(files as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    ProgressBar::new(files as u64)
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

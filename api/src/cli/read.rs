@@ -71,7 +71,10 @@ pub(super) async fn verify(
     for file in files {
         let text = tokio::fs::read_to_string(file).await.map_err(|error| {
             let message = format!("`{}` cannot be read as text: {error}", file.display());
-            ApiError::invalid(message, "check against UTF-8 text, or ingest the file first")
+            ApiError::invalid(
+                message,
+                "check against UTF-8 text, or ingest the file first",
+            )
         })?;
         passages.push(json!({ "id": file.display().to_string(), "text": text }));
     }
@@ -89,7 +92,9 @@ pub(super) async fn documents(
     let fields = ["id", "collection", "uri", "title", "chunks"];
     let (method, path) = match &command {
         Documents::List { collection } => {
-            let only = collection.as_ref().map(|name| format!("&collection={}", escape(name)));
+            let only = collection
+                .as_ref()
+                .map(|name| format!("&collection={}", escape(name)));
             let path = format!("/v1/documents?limit=500{}", only.unwrap_or_default());
             return all(target, &path, &fields, json).await;
         }
@@ -156,7 +161,9 @@ fn print(body: &Value, json: bool, people: impl FnOnce(&Value)) {
 
 /// A request body: `fields`, and where to look.
 fn request<const N: usize>(scope: Scope, fields: [(&str, Value); N]) -> Result<Value, ApiError> {
-    let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value));
+    let fields = fields
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value));
     let mut body: Map<String, Value> = fields.collect();
     if !scope.collections.is_empty() {
         body.insert("collections".to_owned(), scope.collections.into());

@@ -23,7 +23,9 @@ pub(super) async fn run(config: Config) -> Result<Exit, ApiError> {
             "choose another port with `--listen`, or stop what uses this one",
         )
     })?;
-    let address = listener.local_addr().map_err(|error| ApiError::internal(&error))?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| ApiError::internal(&error))?;
     let patience = Duration::from_millis(config.server.shutdown_timeout_ms);
     let app = App::open(config).await?;
     let (stop, stopped) = watch::channel(false);

@@ -56,14 +56,20 @@ pub(super) fn answer(body: &Value) {
     if body["status"] == "abstained" {
         line(&format!("No answer: {}.", text(&body["reason"]["message"])));
         for source in items(&body["sources"]).take(3) {
-            line(&format!("  nearest: {} ({})", text(&source["uri"]), text(&source["title"])));
+            line(&format!(
+                "  nearest: {} ({})",
+                text(&source["uri"]),
+                text(&source["title"])
+            ));
         }
         return;
     }
     line(&text(&body["answer"]));
     line("");
     for citation in items(&body["citations"]) {
-        let page = citation["page"].as_u64().map_or(String::new(), |page| format!(", page {page}"));
+        let page = citation["page"]
+            .as_u64()
+            .map_or(String::new(), |page| format!(", page {page}"));
         line(&format!(
             "[{}] {}{page}, characters {} to {}",
             citation["n"],
@@ -71,7 +77,10 @@ pub(super) fn answer(body: &Value) {
             citation["start_char_index"],
             citation["end_char_index"]
         ));
-        line(&format!("    \u{201c}{}\u{201d}", text(&citation["cited_text"])));
+        line(&format!(
+            "    \u{201c}{}\u{201d}",
+            text(&citation["cited_text"])
+        ));
     }
     line(&format!(
         "{} answer, confidence {}, {} ms",
@@ -85,15 +94,26 @@ pub(super) fn answer(body: &Value) {
 pub(super) fn hits(body: &Value) {
     for hit in items(&body["hits"]) {
         let path: Vec<String> = items(&hit["heading_path"]).map(text).collect();
-        line(&format!("{}. {}  {}", hit["rank"], text(&hit["uri"]), path.join(" > ")));
+        line(&format!(
+            "{}. {}  {}",
+            hit["rank"],
+            text(&hit["uri"]),
+            path.join(" > ")
+        ));
         line(&format!(
             "   fused {:.4}  vector {}  lexical {}",
             hit["scores"]["fused"].as_f64().unwrap_or(0.0),
             place(hit, "vector"),
             place(hit, "lexical")
         ));
-        let excerpt: String = text(&hit["text"]).split_whitespace().collect::<Vec<_>>().join(" ");
-        line(&format!("   {}", excerpt.chars().take(300).collect::<String>()));
+        let excerpt: String = text(&hit["text"])
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        line(&format!(
+            "   {}",
+            excerpt.chars().take(300).collect::<String>()
+        ));
     }
 }
 
@@ -114,7 +134,11 @@ pub(super) fn verdicts(body: &Value) {
             text(&claim["text"])
         ));
         for citation in items(&claim["citations"]) {
-            line(&format!("    {}: {}", text(&citation["source"]), text(&citation["cited_text"])));
+            line(&format!(
+                "    {}: {}",
+                text(&citation["source"]),
+                text(&citation["cited_text"])
+            ));
         }
     }
 }

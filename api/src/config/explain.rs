@@ -5,34 +5,106 @@ use super::Config;
 
 /// Every key with its meaning, in the order of the file.
 pub const KEYS: &[(&str, &str)] = &[
-    ("server.listen", "address and port to listen on; loopback only"),
-    ("server.request_timeout_ms", "a request that takes longer is answered with `timeout`"),
-    ("server.shutdown_timeout_ms", "how long a stopping server waits for requests and the running job"),
-    ("storage.data", "the data directory: index, ledger and original documents"),
-    ("models.cache", "where model files are kept; also set by FOOTNOTE_CACHE (its `models` folder)"),
-    ("models.manifest", "a manifest whose artefacts replace the built-in ones of the same role"),
-    ("models.generator", "load the language model; without it answers are quotes only"),
+    (
+        "server.listen",
+        "address and port to listen on; loopback only",
+    ),
+    (
+        "server.request_timeout_ms",
+        "a request that takes longer is answered with `timeout`",
+    ),
+    (
+        "server.shutdown_timeout_ms",
+        "how long a stopping server waits for requests and the running job",
+    ),
+    (
+        "storage.data",
+        "the data directory: index, ledger and original documents",
+    ),
+    (
+        "models.cache",
+        "where model files are kept; also set by FOOTNOTE_CACHE (its `models` folder)",
+    ),
+    (
+        "models.manifest",
+        "a manifest whose artefacts replace the built-in ones of the same role",
+    ),
+    (
+        "models.generator",
+        "load the language model; without it answers are quotes only",
+    ),
     ("models.threads", "threads the embedder computes with"),
-    ("models.queue", "requests that may wait for a model; more are answered with `overloaded`"),
-    ("chunking.max_tokens", "longest chunk, in the embedder's tokens; changing it needs a new data directory"),
-    ("search.candidates", "candidates asked of each leg before fusion"),
-    ("search.rrf_k", "constant of reciprocal rank fusion; smaller favours the first ranks"),
+    (
+        "models.queue",
+        "requests that may wait for a model; more are answered with `overloaded`",
+    ),
+    (
+        "chunking.max_tokens",
+        "longest chunk, in the embedder's tokens; changing it needs a new data directory",
+    ),
+    (
+        "search.candidates",
+        "candidates asked of each leg before fusion",
+    ),
+    (
+        "search.rrf_k",
+        "constant of reciprocal rank fusion; smaller favours the first ranks",
+    ),
     ("search.vector_weight", "weight of the vector leg"),
     ("search.lexical_weight", "weight of the lexical leg"),
-    ("answer.passages", "passages whose sentences may become evidence"),
-    ("answer.threshold", "confidence from which an answer is given; below it the service abstains"),
-    ("answer.max_sentences", "evidence sentences an answer quotes at most"),
-    ("answer.max_chars", "characters of evidence an answer quotes at most"),
-    ("answer.margin", "how far behind the best a further evidence sentence may score"),
-    ("answer.max_new_tokens", "tokens the language model may write"),
-    ("limits.max_document_bytes", "larger documents are refused with `document_too_large`"),
-    ("limits.max_expanded_bytes", "what a compressed document may inflate to"),
-    ("limits.max_text_chars", "characters of text a document may have"),
-    ("limits.max_question_chars", "characters a question may have"),
+    (
+        "answer.passages",
+        "passages whose sentences may become evidence",
+    ),
+    (
+        "answer.threshold",
+        "confidence from which an answer is given; below it the service abstains",
+    ),
+    (
+        "answer.max_sentences",
+        "evidence sentences an answer quotes at most",
+    ),
+    (
+        "answer.max_chars",
+        "characters of evidence an answer quotes at most",
+    ),
+    (
+        "answer.margin",
+        "how far behind the best a further evidence sentence may score",
+    ),
+    (
+        "answer.max_new_tokens",
+        "tokens the language model may write",
+    ),
+    (
+        "limits.max_document_bytes",
+        "larger documents are refused with `document_too_large`",
+    ),
+    (
+        "limits.max_expanded_bytes",
+        "what a compressed document may inflate to",
+    ),
+    (
+        "limits.max_text_chars",
+        "characters of text a document may have",
+    ),
+    (
+        "limits.max_question_chars",
+        "characters a question may have",
+    ),
     ("limits.max_k", "hits a search may ask for"),
-    ("limits.max_queued_jobs", "jobs that may wait; more are answered with `overloaded`"),
-    ("limits.max_concurrent_requests", "requests served at once; more are answered with `overloaded`"),
-    ("telemetry.log", "log filter, such as `info` or `footnote_api=debug,warn`"),
+    (
+        "limits.max_queued_jobs",
+        "jobs that may wait; more are answered with `overloaded`",
+    ),
+    (
+        "limits.max_concurrent_requests",
+        "requests served at once; more are answered with `overloaded`",
+    ),
+    (
+        "telemetry.log",
+        "log filter, such as `info` or `footnote_api=debug,warn`",
+    ),
 ];
 
 /// The configuration as TOML, each key under a comment that says what it means.

@@ -15,28 +15,103 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
             config.server.listen
         ));
     }
-    within(&mut found, "server.request_timeout_ms", config.server.request_timeout_ms, 100..=3_600_000);
-    within(&mut found, "server.shutdown_timeout_ms", config.server.shutdown_timeout_ms, 0..=600_000);
+    within(
+        &mut found,
+        "server.request_timeout_ms",
+        config.server.request_timeout_ms,
+        100..=3_600_000,
+    );
+    within(
+        &mut found,
+        "server.shutdown_timeout_ms",
+        config.server.shutdown_timeout_ms,
+        0..=600_000,
+    );
     within(&mut found, "models.threads", config.models.threads, 1..=256);
     within(&mut found, "models.queue", config.models.queue, 1..=10_000);
-    within(&mut found, "chunking.max_tokens", config.chunking.max_tokens, 32..=220);
-    within(&mut found, "search.candidates", search.candidates, 1..=1_000);
+    within(
+        &mut found,
+        "chunking.max_tokens",
+        config.chunking.max_tokens,
+        32..=220,
+    );
+    within(
+        &mut found,
+        "search.candidates",
+        search.candidates,
+        1..=1_000,
+    );
     within(&mut found, "search.rrf_k", search.rrf_k, 0.0..=1_000.0);
-    within(&mut found, "search.vector_weight", search.vector_weight, 0.0..=100.0);
-    within(&mut found, "search.lexical_weight", search.lexical_weight, 0.0..=100.0);
+    within(
+        &mut found,
+        "search.vector_weight",
+        search.vector_weight,
+        0.0..=100.0,
+    );
+    within(
+        &mut found,
+        "search.lexical_weight",
+        search.lexical_weight,
+        0.0..=100.0,
+    );
     within(&mut found, "answer.passages", answer.passages, 1..=100);
     within(&mut found, "answer.threshold", answer.threshold, 0.0..=1.0);
-    within(&mut found, "answer.max_sentences", answer.max_sentences, 1..=20);
-    within(&mut found, "answer.max_chars", answer.max_chars, 100..=100_000);
+    within(
+        &mut found,
+        "answer.max_sentences",
+        answer.max_sentences,
+        1..=20,
+    );
+    within(
+        &mut found,
+        "answer.max_chars",
+        answer.max_chars,
+        100..=100_000,
+    );
     within(&mut found, "answer.margin", answer.margin, 0.0..=10.0);
-    within(&mut found, "answer.max_new_tokens", answer.max_new_tokens, 1..=512);
-    within(&mut found, "limits.max_document_bytes", limits.max_document_bytes, 1..=4 << 30);
-    within(&mut found, "limits.max_expanded_bytes", limits.max_expanded_bytes, 1..=16 << 30);
-    within(&mut found, "limits.max_text_chars", limits.max_text_chars, 1..=1_000_000_000);
-    within(&mut found, "limits.max_question_chars", limits.max_question_chars, 1..=100_000);
+    within(
+        &mut found,
+        "answer.max_new_tokens",
+        answer.max_new_tokens,
+        1..=512,
+    );
+    within(
+        &mut found,
+        "limits.max_document_bytes",
+        limits.max_document_bytes,
+        1..=4 << 30,
+    );
+    within(
+        &mut found,
+        "limits.max_expanded_bytes",
+        limits.max_expanded_bytes,
+        1..=16 << 30,
+    );
+    within(
+        &mut found,
+        "limits.max_text_chars",
+        limits.max_text_chars,
+        1..=1_000_000_000,
+    );
+    within(
+        &mut found,
+        "limits.max_question_chars",
+        limits.max_question_chars,
+        1..=100_000,
+    );
     within(&mut found, "limits.max_k", limits.max_k, 1..=1_000);
-    within(&mut found, "limits.max_queued_jobs", limits.max_queued_jobs, 1..=10_000_000);
-    within(&mut found, "limits.max_concurrent_requests", limits.max_concurrent_requests, 1..=100_000);
+    within(
+        &mut found,
+        "limits.max_queued_jobs",
+        limits.max_queued_jobs,
+        1..=10_000_000,
+    );
+    within(
+        &mut found,
+        "limits.max_concurrent_requests",
+        limits.max_concurrent_requests,
+        1..=100_000,
+    );
     found
 }
 
@@ -48,7 +123,9 @@ fn within<T: PartialOrd + Display>(
 ) {
     if !bounds.contains(&value) {
         let (least, most) = bounds.into_inner();
-        found.push(format!("  `{key}` is {value}: it must be from {least} to {most}"));
+        found.push(format!(
+            "  `{key}` is {value}: it must be from {least} to {most}"
+        ));
     }
 }
 

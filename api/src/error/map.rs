@@ -83,13 +83,17 @@ impl From<footnote_store::Error> for ApiError {
                 message,
                 "use the old settings, or a new data directory and ingest again",
             ),
-            Store::QueueFull { .. } => {
-                Self::new(Code::Overloaded, message, "wait until jobs have finished, then retry")
-            }
+            Store::QueueFull { .. } => Self::new(
+                Code::Overloaded,
+                message,
+                "wait until jobs have finished, then retry",
+            ),
             Store::NotFound { what, name } => Self::not_found(what, name),
-            Store::Conflict { .. } => {
-                Self::new(Code::Conflict, message, "look at what is stored, then decide")
-            }
+            Store::Conflict { .. } => Self::new(
+                Code::Conflict,
+                message,
+                "look at what is stored, then decide",
+            ),
             Store::Invalid { .. } => Self::invalid(message, "correct the value and send it again"),
             Store::Io { .. } | Store::Engine { .. } | Store::Corrupt { .. } => {
                 Self::internal(&error)

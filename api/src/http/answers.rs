@@ -38,7 +38,10 @@ pub(super) async fn ask(
     let ask = check(&app, request, started).await?;
     let snapshot = app.store.snapshot();
     let Answered { mut answer, trace } = app.engine.ask(&snapshot, &ask).await?;
-    let cited = answer.citations.iter().map(|citation| &citation.document_id);
+    let cited = answer
+        .citations
+        .iter()
+        .map(|citation| &citation.document_id);
     answer.stale = app.store.ledger.any_pending(cited).await?;
     let receipt = json!({
         "request": {
@@ -65,7 +68,10 @@ pub(super) async fn ask(
 async fn check(app: &App, request: AskRequest, started: Instant) -> Result<Ask, ApiError> {
     if request.stream {
         let hint = "leave `stream` out, or send `false`";
-        return Err(ApiError::invalid("`stream` is not available in this version", hint));
+        return Err(ApiError::invalid(
+            "`stream` is not available in this version",
+            hint,
+        ));
     }
     let max_claims = request.max_claims.unwrap_or(5);
     if !(1..=20).contains(&max_claims) {
@@ -98,7 +104,8 @@ pub(super) async fn get(
     Path(id): Path<String>,
 ) -> Result<axum::Json<Value>, ApiError> {
     let (created_at, body) = app.store.ledger.receipt(&id).await?;
-    let mut body: Value = serde_json::from_str(&body).map_err(|error| ApiError::internal(&error))?;
+    let mut body: Value =
+        serde_json::from_str(&body).map_err(|error| ApiError::internal(&error))?;
     let created_at = created_at
         .format(&time::format_description::well_known::Rfc3339)
         .map_err(|error| ApiError::internal(&error))?;

@@ -31,7 +31,11 @@ pub(super) async fn create(
     State(app): State<Arc<App>>,
     Json(new): Json<NewCollection>,
 ) -> Result<(StatusCode, axum::Json<CollectionJson>), ApiError> {
-    let created = app.store.ledger.create_collection(&new.name, &new.description).await?;
+    let created = app
+        .store
+        .ledger
+        .create_collection(&new.name, &new.description)
+        .await?;
     Ok((StatusCode::CREATED, axum::Json(created.into())))
 }
 

@@ -42,7 +42,11 @@ pub(super) async fn list(
         collection: listing.collection,
         uri: listing.uri,
     };
-    let page = app.store.ledger.documents(&query, cursor.as_ref(), limit).await?;
+    let page = app
+        .store
+        .ledger
+        .documents(&query, cursor.as_ref(), limit)
+        .await?;
     Ok(axum::Json(List::of(page, DocumentJson::from)))
 }
 
@@ -106,7 +110,9 @@ pub(super) async fn text(
         return Err(refused());
     }
     let part = Span::new(start, end).slice(&text).ok_or_else(refused)?;
-    Ok(axum::Json(json!({ "text": part, "start": start, "end": end })))
+    Ok(axum::Json(
+        json!({ "text": part, "start": start, "end": end }),
+    ))
 }
 
 pub(super) async fn chunks(
@@ -143,13 +149,21 @@ pub(super) async fn content(
         .unwrap_or(HeaderValue::from_static("application/octet-stream"));
     let headers = [
         (header::CONTENT_TYPE, media_type),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment")),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (
+            header::CONTENT_DISPOSITION,
+            HeaderValue::from_static("attachment"),
+        ),
+        (
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ),
     ];
     Ok((headers, bytes).into_response())
 }
 
 pub(super) async fn find(app: &App, id: &str) -> Result<DocumentRow, ApiError> {
-    let id: DocumentId = id.parse().map_err(|_| ApiError::not_found("document", id))?;
+    let id: DocumentId = id
+        .parse()
+        .map_err(|_| ApiError::not_found("document", id))?;
     Ok(app.store.ledger.document(&id).await?)
 }

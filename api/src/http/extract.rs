@@ -37,7 +37,10 @@ pub(crate) fn body_refused(status: axum::http::StatusCode, text: &str) -> ApiErr
             "send a smaller document, or raise the limit",
         )
     } else {
-        ApiError::invalid(format!("the body could not be read: {text}"), "send it again, whole")
+        ApiError::invalid(
+            format!("the body could not be read: {text}"),
+            "send it again, whole",
+        )
     }
 }
 

@@ -29,5 +29,7 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> Result<axum::Json<Valu
         return Err(ApiError::new(Code::Unavailable, reasons.join("; "), hint));
     }
     let index_version = app.store.snapshot().index_version();
-    Ok(axum::Json(json!({ "status": "ready", "index_version": index_version })))
+    Ok(axum::Json(
+        json!({ "status": "ready", "index_version": index_version }),
+    ))
 }

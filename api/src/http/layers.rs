@@ -58,7 +58,9 @@ pub(crate) async fn admit(
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let span = tracing::info_span!("request", %id, %method, %path);
     let started = Instant::now();
-    let response = serve(&keeper, &path, request, next).instrument(span.clone()).await;
+    let response = serve(&keeper, &path, request, next)
+        .instrument(span.clone())
+        .await;
     let _entered = span.entered();
     let response = finish(response, &id);
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -118,8 +120,18 @@ fn finish(mut response: Response, id: &str) -> Response {
 fn log(error: &ApiError) {
     let cause = error.cause.as_deref().unwrap_or("");
     if error.code.status().is_server_error() {
-        tracing::error!(code = error.code.as_str(), message = error.message, cause, "failed");
+        tracing::error!(
+            code = error.code.as_str(),
+            message = error.message,
+            cause,
+            "failed"
+        );
     } else {
-        tracing::debug!(code = error.code.as_str(), message = error.message, cause, "refused");
+        tracing::debug!(
+            code = error.code.as_str(),
+            message = error.message,
+            cause,
+            "refused"
+        );
     }
 }

@@ -81,7 +81,10 @@ pub(super) fn k(app: &App, k: Option<usize>, usual: usize) -> Result<usize, ApiE
         return Ok(k);
     }
     let message = format!("`k` is {k}: it must be from 1 to {most}");
-    Err(ApiError::invalid(message, "ask for fewer hits, or raise `limits.max_k`"))
+    Err(ApiError::invalid(
+        message,
+        "ask for fewer hits, or raise `limits.max_k`",
+    ))
 }
 
 /// Existing collections, `default` when none is named.
@@ -89,7 +92,10 @@ pub(super) async fn scope(app: &App, request: ScopeRequest) -> Result<Scope, Api
     let collections = match (request.collection, request.collections) {
         (Some(_), Some(_)) => {
             let hint = "name one in `collection` or several in `collections`";
-            return Err(ApiError::invalid("`collection` and `collections` are both given", hint));
+            return Err(ApiError::invalid(
+                "`collection` and `collections` are both given",
+                hint,
+            ));
         }
         (Some(one), None) => vec![one],
         (None, Some(several)) if several.is_empty() => {

@@ -88,7 +88,9 @@ async fn waited(app: &App, job: Job) -> Result<Response, ApiError> {
 
 async fn receive(app: &Arc<App>, request: Request) -> Result<Upload, ApiError> {
     let content_type = request.headers().get(header::CONTENT_TYPE);
-    let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or("");
+    let content_type = content_type
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
     if content_type.starts_with("multipart/form-data") {
         let form = Multipart::from_request(request, app)
             .await
@@ -136,7 +138,9 @@ async fn from_form(mut form: Multipart) -> Result<Upload, ApiError> {
         ApiError::invalid(format!("the form has no {what}"), hint)
     };
     Ok(Upload {
-        uri: uri.or(name).ok_or_else(|| missing("`uri` and no file name"))?,
+        uri: uri
+            .or(name)
+            .ok_or_else(|| missing("`uri` and no file name"))?,
         collection: collection.unwrap_or_else(|| DEFAULT.to_owned()),
         media_type: media_type.filter(|claimed| claimed != "application/octet-stream"),
         metadata,
@@ -158,7 +162,10 @@ fn check(app: &App, upload: &Upload) -> Result<(), ApiError> {
     if upload.bytes.len() > limit {
         return Err(ApiError::new(
             Code::DocumentTooLarge,
-            format!("the document has {} bytes, at most {limit} are allowed", upload.bytes.len()),
+            format!(
+                "the document has {} bytes, at most {limit} are allowed",
+                upload.bytes.len()
+            ),
             "send a smaller document, or raise `limits.max_document_bytes`",
         ));
     }

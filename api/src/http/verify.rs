@@ -51,7 +51,9 @@ pub(super) async fn verify(
             found.extend(stored_grounds(stored));
         }
     }
-    Ok(axum::Json(check(&app.engine, &snapshot, &request.text, &found).await?))
+    Ok(axum::Json(
+        check(&app.engine, &snapshot, &request.text, &found).await?,
+    ))
 }
 
 fn within_limits(request: &VerifyRequest) -> Result<(), ApiError> {
@@ -59,9 +61,16 @@ fn within_limits(request: &VerifyRequest) -> Result<(), ApiError> {
         let message = format!("`{what}` is over the limit of {most}");
         Err(ApiError::invalid(message, "check less at once"))
     };
-    let passages: usize = request.passages.iter().map(|p| p.text.chars().count()).sum();
+    let passages: usize = request
+        .passages
+        .iter()
+        .map(|p| p.text.chars().count())
+        .sum();
     if request.text.trim().is_empty() {
-        return Err(ApiError::invalid("`text` is empty", "send the text to check"));
+        return Err(ApiError::invalid(
+            "`text` is empty",
+            "send the text to check",
+        ));
     }
     if request.text.chars().count() > MAX_TEXT {
         return too_long("text", MAX_TEXT);
@@ -74,7 +83,10 @@ fn within_limits(request: &VerifyRequest) -> Result<(), ApiError> {
     }
     if request.passages.is_empty() && request.document_ids.is_empty() {
         let hint = "send `passages`, `document_ids` or both";
-        return Err(ApiError::invalid("there is nothing to check the text against", hint));
+        return Err(ApiError::invalid(
+            "there is nothing to check the text against",
+            hint,
+        ));
     }
     Ok(())
 }
