@@ -3,7 +3,12 @@
 //! `footnote models pull` fetches and skip visibly without them, unless
 //! `FOOTNOTE_MODELS_REQUIRED` is set, as `make test` does.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test stops at the first thing that fails, and says what it skips"
+)]
 
 mod cli;
 mod durability;

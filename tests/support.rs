@@ -11,10 +11,10 @@ use footnote_eval::dataset::Case;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub const BINARY: &str = env!("CARGO_BIN_EXE_footnote");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_footnote");
 
 /// The repository's root.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .unwrap()
@@ -32,7 +32,7 @@ macro_rules! needs_models {
 }
 pub(crate) use needs_models;
 
-pub fn models_present() -> bool {
+pub(crate) fn models_present() -> bool {
     static PRESENT: OnceLock<bool> = OnceLock::new();
     *PRESENT.get_or_init(|| {
         let listed = Command::new(BINARY)
@@ -54,25 +54,31 @@ pub fn models_present() -> bool {
 }
 
 /// A running server.
-pub struct Server {
-    pub url: String,
+pub(crate) struct Server {
+    pub(crate) url: String,
     child: Child,
     /// Closing it ends the server.
     leash: Option<ChildStdin>,
     /// Process id of the server itself.
-    pub pid: u32,
+    pub(crate) pid: u32,
 }
 
 impl Server {
     /// Serves `data` and waits until it is ready.
-    pub fn start(data: &Path) -> Self {
+    pub(crate) fn start(data: &Path) -> Self {
         Self::start_with(data, &[])
     }
 
     /// The same, with environment variables for settings.
-    pub fn start_with(data: &Path, settings: &[(&str, &str)]) -> Self {
-        let script = r#""$0" --data "$1" serve --listen 127.0.0.1:0 & echo "pid $!" >&2
-            ( cat >/dev/null; kill -9 $! 2>/dev/null ) & wait %1"#;
+    pub(crate) fn start_with(data: &Path, settings: &[(&str, &str)]) -> Self {
+        // Background commands of a shell do not see its input unless it is handed to them.
+        let script = r#"
+            exec 3<&0
+            "$0" --data "$1" serve --listen 127.0.0.1:0 3<&- & server=$!
+            echo "pid $server" >&2
+            (cat <&3 >/dev/null; kill -9 $server 2>/dev/null) &
+            exec 3<&-
+            wait $server"#;
         let mut child = Command::new("bash")
             .args(["-c", script, BINARY])
             .arg(data)
@@ -119,20 +125,20 @@ impl Server {
         }
     }
 
-    pub fn get(&self, path: &str) -> (u16, Value) {
+    pub(crate) fn get(&self, path: &str) -> (u16, Value) {
         self.send(ureq::http::Method::GET, path, None)
     }
 
-    pub fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         self.send(ureq::http::Method::POST, path, Some(body.to_string()))
     }
 
-    pub fn delete(&self, path: &str) -> (u16, Value) {
+    pub(crate) fn delete(&self, path: &str) -> (u16, Value) {
         self.send(ureq::http::Method::DELETE, path, None)
     }
 
     /// Sends `body` as JSON, whatever it is.
-    pub fn send(
+    pub(crate) fn send(
         &self,
         method: ureq::http::Method,
         path: &str,
@@ -160,7 +166,7 @@ impl Server {
     }
 
     /// Stores a text and waits for it.
-    pub fn put_text(&self, uri: &str, text: &str) -> Value {
+    pub(crate) fn put_text(&self, uri: &str, text: &str) -> Value {
         let body = json!({ "uri": uri, "text": text });
         let (status, answer) = self.post("/v1/documents?wait=true", &body);
         assert!(matches!(status, 200 | 201), "{status} {answer:#}");
@@ -168,7 +174,7 @@ impl Server {
     }
 
     /// Sends the server a signal by name.
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill")
             .args([&format!("-{name}"), &self.pid.to_string()])
             .status();
@@ -176,7 +182,7 @@ impl Server {
     }
 
     /// Waits until the server process has ended; returns its exit code.
-    pub fn wait(mut self) -> Option<i32> {
+    pub(crate) fn wait(mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
     }
 }
@@ -189,7 +195,7 @@ impl Drop for Server {
 }
 
 /// Runs `footnote --data DATA ARGS` to its end.
-pub fn footnote(data: &Path, args: &[&str]) -> Output {
+pub(crate) fn footnote(data: &Path, args: &[&str]) -> Output {
     Command::new(BINARY)
         .arg("--data")
         .arg(data)
@@ -200,7 +206,7 @@ pub fn footnote(data: &Path, args: &[&str]) -> Output {
 
 /// The same, which must succeed; returns stdout.
 #[track_caller]
-pub fn succeed(data: &Path, args: &[&str]) -> String {
+pub(crate) fn succeed(data: &Path, args: &[&str]) -> String {
     let output = footnote(data, args);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
@@ -212,7 +218,7 @@ pub fn succeed(data: &Path, args: &[&str]) -> String {
 }
 
 /// A server over the fixture corpus, shared by tests that only read.
-pub fn corpus() -> &'static Server {
+pub(crate) fn corpus() -> &'static Server {
     static SHARED: OnceLock<(Server, TempDir)> = OnceLock::new();
     let (server, _) = SHARED.get_or_init(|| {
         let data = TempDir::new().unwrap();
@@ -226,18 +232,18 @@ pub fn corpus() -> &'static Server {
 }
 
 /// The fixture questions.
-pub fn questions() -> Vec<Case> {
+pub(crate) fn questions() -> Vec<Case> {
     let text = std::fs::read_to_string(root().join("fixtures/questions.jsonl")).unwrap();
     footnote_eval::dataset::read(&text).unwrap()
 }
 
 /// Text with runs of white space folded to one space: PDF and HTML wrap lines freely.
-pub fn folded(text: &str) -> String {
+pub(crate) fn folded(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// An answer without what may differ between two runs of the same question.
-pub fn timeless(mut answer: Value) -> Value {
+pub(crate) fn timeless(mut answer: Value) -> Value {
     answer.as_object_mut().unwrap().remove("timings_ms");
     answer
 }

@@ -344,11 +344,12 @@ impl Engine {
         }
     }
 
-    /// Everything that decides the answer, as one text: equal keys give equal answers.
+    /// Everything that decides the answer, as one text: equal keys give equal answers. With a
+    /// deadline the clock decides too; such answers have keys of their own.
     fn key(&self, ask: &Ask, index_version: &str) -> String {
         let search = &ask.search;
         format!(
-            "{index_version}|{:?}|{:?}|{}|{:?}|{:?}|{}|{}|{:?}|{:?}|{}",
+            "{index_version}|{:?}|{:?}|{}|{:?}|{:?}|{}|{}|{}|{:?}|{:?}|{}",
             search.question.as_str(),
             search.scope,
             search.k,
@@ -356,6 +357,7 @@ impl Engine {
             ask.wording,
             ask.strict,
             ask.max_claims,
+            ask.deadline.is_some(),
             self.models,
             self.settings,
             crate::prompt::VERSION,

@@ -16,9 +16,9 @@ use serde::{Deserialize, Serialize};
 
 pub use explain::{KEYS, explain};
 
-/// Everything that can be set. [`KEYS`] documents each key.
+/// Everything that can be set. [`KEYS`] documents each key; a key that is not there is found by
+/// [`load`], which goes on to report what else is wrong.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Config {
     /// The HTTP server.
     pub server: Server,
@@ -40,7 +40,6 @@ pub struct Config {
 
 /// `[server]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
 pub struct Server {
     pub listen: SocketAddr,
@@ -50,7 +49,6 @@ pub struct Server {
 
 /// `[storage]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
 pub struct Storage {
     pub data: PathBuf,
@@ -58,7 +56,6 @@ pub struct Storage {
 
 /// `[models]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
 pub struct Models {
     pub cache: PathBuf,
@@ -70,7 +67,6 @@ pub struct Models {
 
 /// `[chunking]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
 pub struct Chunking {
     pub max_tokens: usize,
@@ -78,7 +74,6 @@ pub struct Chunking {
 
 /// `[search]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
 pub struct Search {
     pub candidates: usize,
@@ -89,7 +84,6 @@ pub struct Search {
 
 /// `[answer]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
 pub struct Answer {
     pub passages: usize,
@@ -102,7 +96,6 @@ pub struct Answer {
 
 /// `[limits]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
 pub struct Limits {
     pub max_document_bytes: usize,
@@ -116,7 +109,6 @@ pub struct Limits {
 
 /// `[telemetry]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
 pub struct Telemetry {
     pub log: String,
@@ -221,8 +213,7 @@ pub fn load(file: Option<&Path>, overrides: Overrides) -> Result<Config, ConfigE
                 return Ok(config);
             }
         }
-        Err(errors) if problems.is_empty() => problems.extend(errors.into_iter().map(describe)),
-        Err(_) => {}
+        Err(errors) => problems.extend(errors.into_iter().map(describe)),
     }
     Err(ConfigError(problems))
 }

@@ -14,10 +14,9 @@ pub fn names(text: &str) -> Vec<&str> {
     for word in text.split_whitespace() {
         let core = word.trim_matches(|c: char| !c.is_alphanumeric());
         if !core.is_empty() {
-            if is_code(core) || (is_capitalised(core) && !opens) {
-                if seen.insert(core) {
-                    found.push(core);
-                }
+            let named = is_code(core) || (is_capitalised(core) && !opens);
+            if named && seen.insert(core) {
+                found.push(core);
             }
             opens = false;
         }

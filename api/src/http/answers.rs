@@ -5,9 +5,12 @@ use std::time::{Duration, Instant};
 
 use axum::extract::State;
 use footnote_answer::engine::{Answered, Ask, Wording};
+use footnote_answer::outcome::Answer;
 use footnote_answer::search::{Mode, Search};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use footnote_answer::trace::AnswerTrace;
+use footnote_store::Filter;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::extract::{Json, Path};
 use super::search::{ScopeRequest, k, question, scope};
@@ -30,10 +33,42 @@ pub(super) struct AskRequest {
     max_claims: Option<usize>,
 }
 
+/// What is kept of an answer. Written as text, not through `Value`, which would widen every
+/// number to 64 bits and print digits that were never computed.
+#[derive(Serialize)]
+struct Kept<'a> {
+    answer: &'a Answer,
+    receipt: Receipt<'a>,
+}
+
+/// Everything the answer depended on.
+#[derive(Serialize)]
+struct Receipt<'a> {
+    request: Asked<'a>,
+    service_version: &'static str,
+    generation: String,
+    pipeline: &'a str,
+    search: &'a crate::config::Search,
+    answer: &'a crate::config::Answer,
+    trace: AnswerTrace,
+}
+
+/// The request with its defaults filled in.
+#[derive(Serialize)]
+struct Asked<'a> {
+    question: &'a str,
+    collections: &'a [String],
+    filter: &'a Option<Filter>,
+    k: usize,
+    mode: Wording,
+    strict: bool,
+    max_claims: usize,
+}
+
 pub(super) async fn ask(
     State(app): State<Arc<App>>,
     Json(request): Json<AskRequest>,
-) -> Result<axum::Json<Value>, ApiError> {
+) -> Result<axum::Json<Answer>, ApiError> {
     let started = Instant::now();
     let ask = check(&app, request, started).await?;
     let snapshot = app.store.snapshot();
@@ -43,26 +78,34 @@ pub(super) async fn ask(
         .iter()
         .map(|citation| &citation.document_id);
     answer.stale = app.store.ledger.any_pending(cited).await?;
-    let receipt = json!({
-        "request": {
-            "question": ask.search.question.as_str(),
-            "collections": ask.search.scope.collections,
-            "filter": ask.search.scope.filter,
-            "k": ask.search.k,
-            "mode": ask.wording,
-            "strict": ask.strict,
-            "max_claims": ask.max_claims,
-        },
-        "service_version": env!("CARGO_PKG_VERSION"),
-        "generation": app.store.generation().name(),
-        "pipeline": app.pipeline,
-        "config": { "search": app.config.search, "answer": app.config.answer },
-        "trace": trace,
-    });
-    let body = serde_json::to_value(&answer).map_err(|error| ApiError::internal(&error))?;
-    let kept = json!({ "answer": body, "receipt": receipt }).to_string();
+    let kept = Kept {
+        answer: &answer,
+        receipt: receipt(&app, &ask, trace),
+    };
+    let kept = serde_json::to_string(&kept).map_err(|error| ApiError::internal(&error))?;
     app.store.ledger.put_receipt(&answer.id, &kept).await?;
-    Ok(axum::Json(body))
+    Ok(axum::Json(answer))
+}
+
+fn receipt<'a>(app: &'a App, ask: &'a Ask, trace: AnswerTrace) -> Receipt<'a> {
+    let search = &ask.search;
+    Receipt {
+        request: Asked {
+            question: search.question.as_str(),
+            collections: &search.scope.collections,
+            filter: &search.scope.filter,
+            k: search.k,
+            mode: ask.wording,
+            strict: ask.strict,
+            max_claims: ask.max_claims,
+        },
+        service_version: env!("CARGO_PKG_VERSION"),
+        generation: app.store.generation().name(),
+        pipeline: &app.pipeline,
+        search: &app.config.search,
+        answer: &app.config.answer,
+        trace,
+    }
 }
 
 async fn check(app: &App, request: AskRequest, started: Instant) -> Result<Ask, ApiError> {

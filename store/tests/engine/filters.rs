@@ -52,7 +52,7 @@ fn corpus() -> Vec<Prepared> {
 fn hostile_document(n: usize, text: &str) -> Prepared {
     let mut document = document(text, "word one\nword two");
     document.document.title = HOSTILE[(n + 4) % HOSTILE.len()].to_owned();
-    document.document.language = (n % 3 != 0).then(|| "eng".to_owned());
+    document.document.language = (!n.is_multiple_of(3)).then(|| "eng".to_owned());
     document.created_at = OffsetDateTime::UNIX_EPOCH + Duration::days(n as i64);
     document.metadata = match n % 4 {
         0 => Map::new(),
