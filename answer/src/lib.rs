@@ -4,7 +4,7 @@
 //!
 //! | module | answers |
 //! |---|---|
-//! | [`question`] | what is asked for? |
+//! | [`ask`], [`question`] | what is asked for? |
 //! | [`search`] | which passages are near? (both legs, [`fuse`]d) |
 //! | [`evidence`] | which sentences answer, and which are quoted? |
 //! | [`gate`] | is that enough to answer at all? |
@@ -17,6 +17,7 @@
 //! were written elsewhere. Everything but the two model threads and the snapshot is pure. The
 //! crate knows no HTTP and no configuration files.
 
+pub mod ask;
 pub mod check;
 pub mod checks;
 pub mod clock;

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use footnote_ingest::worker::Worker;
 
+use crate::ask::Ask;
 use crate::compose::Kept;
-use crate::engine::Ask;
 use crate::error::Error;
 use crate::evidence::stems;
 use crate::generate::{Draft, GenerateLimits, Generator, Prompt, StopReason};

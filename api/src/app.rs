@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use footnote_answer::engine::{Engine, Settings};
+use footnote_answer::ask::Settings;
+use footnote_answer::engine::Engine;
 use footnote_answer::evidence::{Budget, Weights};
 use footnote_answer::fuse::Fusion;
 use footnote_answer::generate::{GenerateError, Generator};

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::State;
-use footnote_answer::engine::{Answered, Ask, Wording};
+use footnote_answer::ask::{Ask, Wording};
+use footnote_answer::engine::Answered;
 use footnote_answer::outcome::Answer;
 use footnote_answer::search::{Mode, Search};
 use footnote_answer::trace::AnswerTrace;

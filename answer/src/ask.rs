@@ -1,0 +1,51 @@
+//! What is asked of the engine: a question with its wishes, and the settings it meets.
+
+use crate::evidence::{Budget, Weights};
+use crate::gate;
+use crate::search::{Search, SearchSettings};
+
+/// Who may word the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wording {
+    /// Quotes, improved by the model where its words can be verified.
+    Auto,
+    /// Quotes only.
+    Extractive,
+    /// As `auto`, but it is an error when no generator is configured.
+    Generate,
+}
+
+/// A question to answer.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// Where the passages come from.
+    pub search: Search,
+    /// Who may word the answer.
+    pub wording: Wording,
+    /// Keep only sentences whose verdict is `supported`; otherwise weak ones stay too.
+    pub strict: bool,
+    /// At most this many sentences.
+    pub max_claims: usize,
+    /// Give up writing, and quote instead, when this moment passes.
+    pub deadline: Option<std::time::Instant>,
+}
+
+/// How answers are made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// The search.
+    pub search: SearchSettings,
+    /// The sentence score.
+    pub weights: Weights,
+    /// How much to quote; `max_claims` of the request lowers it.
+    pub budget: Budget,
+    /// The gate.
+    pub gate: gate::Model,
+    /// Confidence from which an answer is given.
+    pub threshold: f32,
+    /// Tokens the generator may write.
+    pub max_tokens: usize,
+    /// Documents listed as sources.
+    pub sources: usize,
+}
