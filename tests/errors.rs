@@ -180,12 +180,6 @@ fn bad_documents_are_refused_before_they_are_queued() {
         404,
         "not_found",
     );
-    let huge = "x".repeat(3 << 20);
-    refused(
-        put(json!({ "uri": "a.txt", "text": huge })),
-        413,
-        "document_too_large",
-    );
     assert_eq!(server.get("/v1/jobs").1["items"], json!([]));
     assert_eq!(server.get("/v1/documents").1["items"], json!([]));
 }
