@@ -91,6 +91,9 @@ impl App {
         let generation = Generation::new(embedder_id.clone(), dimension, chunker);
         let pipeline = format!("{}/{PIPELINE}", generation.fingerprint());
         let store = Store::open(StoreConfig::at(&config.storage.data), generation).await?;
+        for mended in &store.warnings {
+            tracing::warn!(mended, "the data directory was damaged");
+        }
         store.ledger.requeue_running().await?;
         let engine = Engine {
             embedder,
