@@ -159,15 +159,6 @@ impl Reason {
             missing_terms: Vec::new(),
         }
     }
-
-    /// A draft was written and nothing of it stands in the evidence.
-    pub fn unsupported() -> Self {
-        Self {
-            code: ReasonCode::UnsupportedAnswer,
-            message: "an answer was written but could not be verified against stored text".into(),
-            missing_terms: Vec::new(),
-        }
-    }
 }
 
 fn held(passage: &Passage) -> std::collections::BTreeSet<String> {
