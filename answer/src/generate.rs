@@ -140,14 +140,6 @@ impl Generator {
         &self.model
     }
 
-    /// Tokens of `text`, for whoever has to fit a prompt into a budget.
-    ///
-    /// # Errors
-    /// [`GenerateError::Tokenize`] when the tokenizer refuses the text.
-    pub fn count_tokens(&self, text: &str) -> Result<usize, GenerateError> {
-        self.vocabulary.encode(text).map(|tokens| tokens.len())
-    }
-
     /// Reads a system prompt ahead of the first question, so that this one does not pay for it.
     ///
     /// # Errors

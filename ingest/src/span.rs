@@ -36,11 +36,6 @@ impl Span {
         self.start <= other.start && other.end <= self.end
     }
 
-    /// True when the two spans share at least one scalar value.
-    pub fn overlaps(self, other: Span) -> bool {
-        self.start < other.end && other.start < self.end
-    }
-
     /// The same span counted from `origin` instead of from zero.
     ///
     /// Spans that start before `origin` are clamped to it.
