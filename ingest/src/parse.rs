@@ -12,6 +12,7 @@ mod format;
 mod html;
 mod markdown;
 mod pdf;
+pub mod place;
 mod text;
 
 use std::thread;

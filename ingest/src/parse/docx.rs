@@ -9,7 +9,7 @@ use undoc::render::RenderOptions;
 use undoc::{Block, Cell, Error, ListInfo, ListType, Paragraph, Row, Table, TextStyle};
 
 use super::canonical::Draft;
-use super::{Format, Limits, ParseError, markdown};
+use super::{Format, Limits, ParseError, markdown, place};
 
 /// Reads a Word document; its core properties may give the title.
 pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Draft, ParseError> {
@@ -51,6 +51,7 @@ fn refuse_bombs(bytes: &[u8], limit: u64) -> Result<(), ParseError> {
     let mut left = limit;
     for at in 0..archive.len() {
         let part = archive.by_index(at).map_err(corrupt)?;
+        place::at(part.name().unwrap_or_default());
         if part.size() > left {
             return Err(too_large);
         }

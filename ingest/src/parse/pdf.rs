@@ -17,7 +17,7 @@ use pdf_extract::{Document, Error};
 use self::glyphs::Glyphs;
 use self::line::Line;
 use super::canonical::Draft;
-use super::{Format, Limits, ParseError};
+use super::{Format, Limits, ParseError, place};
 
 /// Reads a PDF; its properties may give the title.
 pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Draft, ParseError> {
@@ -31,6 +31,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Draft, ParseError> {
     let mut failed = Vec::new();
     let mut left = limits.max_text_chars;
     for number in numbers {
+        place::at(format_args!("page {number}"));
         let page = Page::read(&document, number, left);
         left = left.checked_sub(page.chars).ok_or(ParseError::TooLarge {
             what: "text",
