@@ -11,7 +11,7 @@ use footnote_ingest::parse::parse;
 use footnote_ingest::prepare::{EmbeddedChunk, Prepared, cut, version};
 use footnote_ingest::source::Source;
 use footnote_store::ledger::documents::DocumentRow;
-use footnote_store::ledger::jobs::{Done, Job, JobError, Op, State, Timings};
+use footnote_store::ledger::jobs::{Done, Job, JobError, Op, Priority, State, Timings};
 use time::OffsetDateTime;
 use tokio::sync::watch;
 
@@ -77,7 +77,7 @@ const BATCH: usize = 16;
 async fn batch(app: &Arc<App>) -> Result<Option<Vec<Ready>>, footnote_store::Error> {
     let (mut batch, mut idle) = (Vec::new(), true);
     while batch.len() < BATCH {
-        let Some(job) = app.store.ledger.next_job().await? else {
+        let Some(job) = next(app).await? else {
             break;
         };
         idle = false;
@@ -100,6 +100,13 @@ async fn batch(app: &Arc<App>) -> Result<Option<Vec<Ready>>, footnote_store::Err
         }
     }
     Ok((!idle).then_some(batch))
+}
+
+async fn next(app: &App) -> Result<Option<Job>, footnote_store::Error> {
+    match app.store.ledger.next_job(Priority::Interactive).await? {
+        Some(job) => Ok(Some(job)),
+        None => app.store.ledger.next_job(Priority::Bulk).await,
+    }
 }
 
 async fn waiting(app: &App) -> bool {
@@ -193,7 +200,12 @@ async fn write(app: &App, batch: &[Ready]) -> Result<(), ApiError> {
 /// again at the next start.
 async fn record(app: &App, job: &Job, end: Result<Done<'_>, ApiError>, stages: &Stages) {
     let written = match end {
-        Ok(done) => app.store.ledger.finish(job, done, &stages.0).await,
+        Ok(done) => app
+            .store
+            .ledger
+            .finish_all(&[(job, done, &stages.0)])
+            .await
+            .map(drop),
         Err(error) => {
             let (code, message) = (error.code.as_str(), &error.message);
             tracing::warn!(
@@ -209,9 +221,17 @@ async fn record(app: &App, job: &Job, end: Result<Done<'_>, ApiError>, stages: &
                 hint: Some(error.hint),
             };
             if job.attempt > MOST_ATTEMPTS {
-                app.store.ledger.bury(&job.id, &failure, &stages.0).await
+                app.store
+                    .ledger
+                    .bury(job, &failure, &stages.0)
+                    .await
+                    .map(drop)
             } else {
-                app.store.ledger.fail(&job.id, &failure, &stages.0).await
+                app.store
+                    .ledger
+                    .fail(job, &failure, &stages.0)
+                    .await
+                    .map(drop)
             }
         }
     };
@@ -337,6 +357,7 @@ fn row(prepared: Prepared, original: Original, text_sha256: String) -> DocumentR
         metadata: prepared.metadata,
         created_at: prepared.created_at,
         updated_at: prepared.updated_at,
+        stale: None,
     }
 }
 

@@ -100,11 +100,18 @@ impl From<DocumentRow> for DocumentJson {
             pages: row.pages,
             language: row.language,
             metadata: row.metadata,
-            warnings: row.warnings,
+            warnings: warnings(row.warnings, row.stale),
             created_at: row.created_at,
             updated_at: row.updated_at,
         }
     }
+}
+
+/// A document that is not the newest says so before anything else.
+fn warnings(mut warnings: Vec<String>, stale: Option<String>) -> Vec<String> {
+    let stale = stale.map(|reason| format!("stale: newer bytes could not be used: {reason}"));
+    warnings.splice(0..0, stale);
+    warnings
 }
 
 /// A job.

@@ -12,6 +12,7 @@
 //! | [`documents`] | which documents are there? |
 //! | [`collections`] | which collections are there? |
 //! | [`page`] | how is a long list read in parts? |
+//! | [`upkeep`] | when was what brought in order, and did it work? |
 
 pub mod collections;
 pub mod documents;
@@ -20,6 +21,7 @@ pub mod jobs;
 pub mod page;
 mod receipts;
 mod row;
+pub mod upkeep;
 
 use std::path::Path;
 use std::time::Duration;
@@ -42,6 +44,8 @@ const CONNECTIONS: u32 = 4;
 #[derive(Clone, Debug)]
 pub struct Ledger {
     pool: SqlitePool,
+    /// Writes that nobody was promised, such as a job's progress: not synced one by one.
+    hints: SqlitePool,
 }
 
 impl Ledger {
@@ -54,12 +58,11 @@ impl Ledger {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY);
-        let pool = SqlitePoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .connect_with(options)
-            .await
-            .map_err(Error::ledger("open its file"))?;
-        let ledger = Self { pool };
+        let hinting = options.clone().synchronous(SqliteSynchronous::Normal);
+        let ledger = Self {
+            pool: connect(options, CONNECTIONS).await?,
+            hints: connect(hinting, 1).await?,
+        };
         MIGRATIONS
             .run(&ledger.pool)
             .await
@@ -69,8 +72,17 @@ impl Ledger {
 
     /// Waits for running calls and closes the file; later calls fail.
     pub async fn close(&self) {
+        self.hints.close().await;
         self.pool.close().await;
     }
+}
+
+async fn connect(options: SqliteConnectOptions, connections: u32) -> Result<SqlitePool> {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .connect_with(options)
+        .await
+        .map_err(Error::ledger("open its file"))
 }
 
 #[cfg(test)]

@@ -139,7 +139,10 @@ async fn send(client: &Client, file: &File, collection: &str) -> Result<String, 
         .map_err(|error| unreadable(&file.path, &error))?;
     loop {
         let form = form(&file.uri, collection, &bytes);
-        match client.call(Method::POST, "/v1/documents", form).await {
+        match client
+            .call(Method::POST, "/v1/documents?priority=bulk", form)
+            .await
+        {
             Err(error) if error.code == Code::Overloaded => {
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use footnote_ingest::id::DocumentId;
 use footnote_ingest::span::Span;
 use footnote_store::ledger::documents::{DocumentQuery, DocumentRow};
-use footnote_store::ledger::jobs::{Job, Op, Task};
+use footnote_store::ledger::jobs::{Job, Op, Priority, Task};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -76,6 +76,7 @@ pub(super) async fn remove(app: &App, row: DocumentRow) -> Result<Job, ApiError>
         content_sha256: None,
         media_type: None,
         metadata: serde_json::Map::new(),
+        priority: Priority::Interactive,
     };
     let job = app.submit(&task).await?;
     let job = app.ended(&job.id).await?;

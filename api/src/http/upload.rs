@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use footnote_ingest::id::DocumentId;
 use footnote_store::ledger::collections::DEFAULT;
-use footnote_store::ledger::jobs::{Job, Op, Task};
+use footnote_store::ledger::jobs::{Job, Op, Priority, Task};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -23,6 +23,26 @@ use crate::wire::{DocumentJson, JobJson};
 pub(super) struct Options {
     #[serde(default)]
     wait: bool,
+    #[serde(default)]
+    priority: Urgency,
+}
+
+/// Whether somebody waits for this document, or it is one of many.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Urgency {
+    #[default]
+    Interactive,
+    Bulk,
+}
+
+impl From<Urgency> for Priority {
+    fn from(urgency: Urgency) -> Self {
+        match urgency {
+            Urgency::Interactive => Priority::Interactive,
+            Urgency::Bulk => Priority::Bulk,
+        }
+    }
 }
 
 /// What was sent, however it was sent.
@@ -62,6 +82,7 @@ pub(super) async fn post(
         content_sha256: Some(content),
         media_type: upload.media_type,
         metadata: upload.metadata,
+        priority: options.priority.into(),
     };
     let job = app.submit(&task).await?;
     drop(queueing);

@@ -50,6 +50,8 @@ pub struct DocumentRow {
     pub created_at: OffsetDateTime,
     /// When this version was made.
     pub updated_at: OffsetDateTime,
+    /// Why newer bytes could not replace this version; `None` while it is the newest.
+    pub stale: Option<String>,
 }
 
 /// Which documents a list shows; a field left `None` does not narrow it.
@@ -86,6 +88,23 @@ impl Ledger {
             .map_err(Error::ledger("read a document"))?
             .map(|row| document(&row))
             .transpose()
+    }
+
+    /// Documents whose original bytes hash to `content_sha256`, at most `limit`, by id.
+    pub async fn documents_of_content(
+        &self,
+        content_sha256: &str,
+        limit: u32,
+    ) -> Result<Vec<DocumentRow>> {
+        sqlx::query("SELECT * FROM documents WHERE content_sha256 = ? ORDER BY document_id LIMIT ?")
+            .bind(content_sha256)
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(Error::ledger("read documents"))?
+            .iter()
+            .map(document)
+            .collect()
     }
 
     /// At most `limit` documents by collection and URI, after `cursor`.
@@ -169,13 +188,14 @@ pub(super) async fn upsert(
 ) -> Result<()> {
     sqlx::query(
         "INSERT INTO documents (document_id, collection, uri, version, content_sha256, bytes, text_sha256,
-             title, media_type, language, pages, chunks, warnings, metadata, created_at, updated_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             title, media_type, language, pages, chunks, warnings, metadata, created_at, updated_at, stale)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (document_id) DO UPDATE SET
              version = excluded.version, content_sha256 = excluded.content_sha256, bytes = excluded.bytes,
              text_sha256 = excluded.text_sha256, title = excluded.title, media_type = excluded.media_type,
              language = excluded.language, pages = excluded.pages, chunks = excluded.chunks,
-             warnings = excluded.warnings, metadata = excluded.metadata, updated_at = excluded.updated_at",
+             warnings = excluded.warnings, metadata = excluded.metadata, updated_at = excluded.updated_at,
+             stale = excluded.stale",
     )
     .bind(document.document_id.as_str())
     .bind(&document.collection)
@@ -193,9 +213,38 @@ pub(super) async fn upsert(
     .bind(to_json(&document.metadata)?)
     .bind(clock::micros(document.created_at))
     .bind(clock::micros(document.updated_at))
+    .bind(&document.stale)
     .execute(connection)
     .await
     .map_err(Error::ledger("write a document"))?;
+    Ok(())
+}
+
+/// Writes down why the document `id`, if there is one, is not the newest any more.
+pub(super) async fn mark_stale(
+    connection: &mut SqliteConnection,
+    id: &DocumentId,
+    reason: &str,
+) -> Result<()> {
+    set_stale(connection, id, Some(reason)).await
+}
+
+/// The document `id`, if there is one, is the newest again.
+pub(super) async fn freshen(connection: &mut SqliteConnection, id: &DocumentId) -> Result<()> {
+    set_stale(connection, id, None).await
+}
+
+async fn set_stale(
+    connection: &mut SqliteConnection,
+    id: &DocumentId,
+    reason: Option<&str>,
+) -> Result<()> {
+    sqlx::query("UPDATE documents SET stale = ?1 WHERE document_id = ?2 AND stale IS NOT ?1")
+        .bind(reason)
+        .bind(id.as_str())
+        .execute(connection)
+        .await
+        .map_err(Error::ledger("mark a document"))?;
     Ok(())
 }
 
@@ -227,6 +276,7 @@ fn document(row: &SqliteRow) -> Result<DocumentRow> {
         metadata: json(row, "metadata")?,
         created_at: time(row, "created_at")?,
         updated_at: time(row, "updated_at")?,
+        stale: get(row, "stale")?,
     })
 }
 
@@ -255,6 +305,7 @@ pub(super) mod tests {
             metadata: Map::from_iter([("team".to_owned(), Value::from("hr"))]),
             created_at: OffsetDateTime::UNIX_EPOCH,
             updated_at: OffsetDateTime::UNIX_EPOCH,
+            stale: None,
         }
     }
 

@@ -1,6 +1,8 @@
-//! Jobs: what is to be done to a document, in the order it was asked. Exactly one caller gets
-//! each job; a job cut off by a crash is queued again at start-up. A job is finished in the
-//! same transaction that writes or removes its document's row, so the two never disagree.
+//! Jobs: what is to be done to a document. Interactive jobs and bulk jobs are two queues; the
+//! jobs of one document are taken one at a time and in the order they were asked, whatever
+//! their queue. Exactly one caller gets each job; a job cut off by a crash is queued again at
+//! start-up. A job is finished in the same transaction that writes or removes its document's
+//! row, so the two never disagree.
 
 mod model;
 
@@ -8,14 +10,16 @@ use std::collections::BTreeMap;
 
 use footnote_ingest::id::{DocumentId, derive};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use time::OffsetDateTime;
 
 use super::Ledger;
-use super::documents::{DocumentRow, remove, upsert};
+use super::documents::{DocumentRow, freshen, mark_stale, remove, upsert};
 use super::page::{Cursor, Page, page};
 use super::row::{count, now, parse, to_json};
+use crate::clock;
 use crate::error::{Error, Result};
 
-pub use model::{Job, JobError, JobId, Op, State, Task, Timings, UnknownWord};
+pub use model::{Job, JobError, JobId, Op, Priority, State, Task, Timings, UnknownWord};
 
 /// What a successful job leaves behind.
 #[derive(Clone, Debug)]
@@ -35,111 +39,195 @@ impl Ledger {
     /// [`Error::QueueFull`], or [`Error::NotFound`] for an unknown collection; nothing is
     /// queued then.
     pub async fn enqueue(&self, task: &Task, limit: u64) -> Result<Job> {
-        const WHAT: &str = "queue a job";
+        let mut jobs = self.enqueue_all(std::slice::from_ref(task), limit).await?;
+        jobs.pop()
+            .ok_or_else(|| Error::corrupt("jobs", "lost a job that was queued"))
+    }
+
+    /// Queues several jobs, all or none; see [`Ledger::enqueue`].
+    pub async fn enqueue_all(&self, tasks: &[Task], limit: u64) -> Result<Vec<Job>> {
+        const WHAT: &str = "queue jobs";
         let mut work = self
             .pool
             .begin_with("BEGIN IMMEDIATE")
             .await
             .map_err(Error::ledger(WHAT))?;
-        refuse_if_full(&mut work, limit).await?;
-        refuse_unknown_collection(&mut work, &task.collection).await?;
-        let job = insert(&mut work, task).await?;
+        refuse_if_full(&mut work, limit, tasks.len()).await?;
+        let mut jobs = Vec::with_capacity(tasks.len());
+        for task in tasks {
+            refuse_unknown_collection(&mut work, &task.collection).await?;
+            hurry_older(&mut work, task).await?;
+            jobs.push(insert(&mut work, task).await?);
+        }
         work.commit().await.map_err(Error::ledger(WHAT))?;
-        Ok(job)
+        Ok(jobs)
     }
 
-    /// Takes the oldest queued job, which is running from now on; `None` when none is queued.
-    pub async fn next_job(&self) -> Result<Option<Job>> {
+    /// Takes the oldest job of a queue that may start, which is running from now on; `None`
+    /// when there is none. A job may start when no older job of its document is unfinished
+    /// and the time it was put off to has come.
+    pub async fn next_job(&self, priority: Priority) -> Result<Option<Job>> {
         sqlx::query(
-            "UPDATE jobs SET state = 'running', attempt = attempt + 1, updated_at = ?
-             WHERE seq = (SELECT seq FROM jobs WHERE state = 'queued' ORDER BY seq LIMIT 1) RETURNING *",
+            "UPDATE jobs SET state = 'running', attempt = attempt + 1, updated_at = ?1
+             WHERE seq = (SELECT seq FROM jobs AS job
+                 WHERE state = 'queued' AND priority = ?2 AND not_before <= ?1
+                 AND NOT EXISTS (SELECT 1 FROM jobs AS older
+                     WHERE older.document_id = job.document_id AND older.seq < job.seq
+                     AND older.state IN ('queued', 'running'))
+                 ORDER BY seq LIMIT 1) RETURNING *",
         )
         .bind(now())
-        .fetch_optional(&self.pool)
+        .bind(priority.rank())
+        .fetch_optional(&self.hints)
         .await
         .map_err(Error::ledger("take a job"))?
         .map(|row| model::job(&row))
         .transpose()
     }
 
-    /// Says how far a running job is.
+    /// When the next job that was put off may start; `None` when none is waiting for its time.
+    pub async fn next_due(&self) -> Result<Option<OffsetDateTime>> {
+        let due: Option<i64> = sqlx::query_scalar(
+            "SELECT min(not_before) FROM jobs WHERE state = 'queued' AND not_before > ?",
+        )
+        .bind(now())
+        .fetch_one(&self.pool)
+        .await
+        .map_err(Error::ledger("look for the next job"))?;
+        Ok(due.and_then(clock::time))
+    }
+
+    /// Says how far a running job is. Progress, not a promise: a power cut may lose it.
     pub async fn set_stage(&self, id: &JobId, stage: &str) -> Result<()> {
         sqlx::query("UPDATE jobs SET stage = ?, updated_at = ? WHERE id = ? AND state = 'running'")
             .bind(stage)
             .bind(now())
             .bind(id.as_str())
-            .execute(&self.pool)
+            .execute(&self.hints)
             .await
             .map_err(Error::ledger("update a job"))?;
         Ok(())
     }
 
-    /// Marks a running job succeeded and updates its document's row, both or neither.
-    pub async fn finish(&self, job: &Job, done: Done<'_>, timings: &Timings) -> Result<Job> {
+    /// Marks running jobs succeeded and updates their documents' rows, all or nothing.
+    pub async fn finish_all(&self, ends: &[(&Job, Done<'_>, &Timings)]) -> Result<Vec<Job>> {
+        const WHAT: &str = "finish jobs";
+        let mut work = self
+            .pool
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(Error::ledger(WHAT))?;
+        let mut jobs = Vec::with_capacity(ends.len());
+        for (job, done, timings) in ends {
+            match done {
+                Done::Put(document) => upsert(&mut work, document).await?,
+                Done::Deleted => remove(&mut work, &job.task.document_id).await?,
+                Done::Unchanged => freshen(&mut work, &job.task.document_id).await?,
+            }
+            jobs.push(end(&mut work, &job.id, State::Succeeded, None, timings).await?);
+        }
+        work.commit().await.map_err(Error::ledger(WHAT))?;
+        Ok(jobs)
+    }
+
+    /// Marks a running job failed, and the version of its document that stays as stale.
+    pub async fn fail(&self, job: &Job, error: &JobError, timings: &Timings) -> Result<Job> {
+        self.give_up(job, State::Failed, error, timings).await
+    }
+
+    /// Marks a running job dead: it took its worker down too often to be started again
+    /// without being asked. Its document is stale as after [`Ledger::fail`].
+    pub async fn bury(&self, job: &Job, error: &JobError, timings: &Timings) -> Result<Job> {
+        self.give_up(job, State::Dead, error, timings).await
+    }
+
+    /// Queues a running job again, to start at `not_before` or later; `error` says why. When a
+    /// newer job of its document is waiting, trying this one again is pointless: it fails.
+    pub async fn put_off(
+        &self,
+        job: &Job,
+        error: &JobError,
+        not_before: OffsetDateTime,
+        timings: &Timings,
+    ) -> Result<Job> {
+        const WHAT: &str = "put a job off";
+        let mut work = self
+            .pool
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(Error::ledger(WHAT))?;
+        let superseded = newer(&mut work, job).await?;
+        let state = if superseded {
+            State::Failed
+        } else {
+            State::Queued
+        };
+        let job = end(&mut work, &job.id, state, Some(error), timings).await?;
+        sqlx::query("UPDATE jobs SET not_before = ? WHERE id = ?")
+            .bind(clock::micros(not_before))
+            .bind(job.id.as_str())
+            .execute(&mut *work)
+            .await
+            .map_err(Error::ledger(WHAT))?;
+        work.commit().await.map_err(Error::ledger(WHAT))?;
+        Ok(job)
+    }
+
+    async fn give_up(
+        &self,
+        job: &Job,
+        state: State,
+        error: &JobError,
+        timings: &Timings,
+    ) -> Result<Job> {
         const WHAT: &str = "finish a job";
         let mut work = self
             .pool
             .begin_with("BEGIN IMMEDIATE")
             .await
             .map_err(Error::ledger(WHAT))?;
-        match done {
-            Done::Put(document) => upsert(&mut work, document).await?,
-            Done::Deleted => remove(&mut work, &job.task.document_id).await?,
-            Done::Unchanged => {}
-        }
-        let job = end(&mut work, &job.id, State::Succeeded, None, timings).await?;
+        mark_stale(&mut work, &job.task.document_id, &error.message).await?;
+        let job = end(&mut work, &job.id, state, Some(error), timings).await?;
         work.commit().await.map_err(Error::ledger(WHAT))?;
         Ok(job)
     }
 
-    /// Marks a running job failed: it may be tried again, now or when asked.
-    pub async fn fail(&self, id: &JobId, error: &JobError, timings: &Timings) -> Result<Job> {
-        self.give_up(id, State::Failed, error, timings).await
-    }
-
-    /// Marks a running job dead: trying again cannot help, the document itself is at fault.
-    pub async fn bury(&self, id: &JobId, error: &JobError, timings: &Timings) -> Result<Job> {
-        self.give_up(id, State::Dead, error, timings).await
-    }
-
-    async fn give_up(
-        &self,
-        id: &JobId,
-        state: State,
-        error: &JobError,
-        timings: &Timings,
-    ) -> Result<Job> {
-        let mut connection = self
-            .pool
-            .acquire()
-            .await
-            .map_err(Error::ledger("finish a job"))?;
-        end(&mut connection, id, state, Some(error), timings).await
-    }
-
-    /// Queues a failed or dead job again, in its old place.
+    /// Queues a failed or dead job again, in its old place and with all its attempts.
     ///
     /// # Errors
-    /// [`Error::Conflict`] for a job in any other state, [`Error::NotFound`] for none.
+    /// [`Error::Conflict`] for a job in any other state and for one whose document was changed
+    /// by a newer job, [`Error::NotFound`] for none.
     pub async fn retry(&self, id: &JobId) -> Result<Job> {
+        const WHAT: &str = "retry a job";
+        let mut work = self
+            .pool
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(Error::ledger(WHAT))?;
+        let job = self.job(id).await?;
+        if !matches!(job.state, State::Failed | State::Dead) {
+            let reason = format!(
+                "is {}: only failed and dead jobs can be tried again",
+                job.state
+            );
+            return Err(conflict(id, reason));
+        }
+        if newer(&mut work, &job).await? {
+            let reason = "is out of date: a newer job changed its document since";
+            return Err(conflict(id, reason.to_owned()));
+        }
         let row = sqlx::query(
-            "UPDATE jobs SET state = 'queued', stage = NULL, error_code = NULL, error_message = NULL,
-                 error_hint = NULL, timings = '{}', updated_at = ?
-             WHERE id = ? AND state IN ('failed', 'dead') RETURNING *",
+            "UPDATE jobs SET state = 'queued', attempt = 0, not_before = 0, stage = NULL,
+                 error_code = NULL, error_message = NULL, error_hint = NULL, timings = '{}', updated_at = ?
+             WHERE id = ? RETURNING *",
         )
         .bind(now())
         .bind(id.as_str())
-        .fetch_optional(&self.pool)
+        .fetch_one(&mut *work)
         .await
-        .map_err(Error::ledger("retry a job"))?;
-        match row {
-            Some(row) => model::job(&row),
-            None => {
-                let state = self.job(id).await?.state;
-                let reason = format!("is {state}: only failed and dead jobs can be tried again");
-                Err(conflict(id, reason))
-            }
-        }
+        .map_err(Error::ledger(WHAT))?;
+        work.commit().await.map_err(Error::ledger(WHAT))?;
+        model::job(&row)
     }
 
     /// Whether an unfinished job is about to change one of `documents`.
@@ -214,12 +302,12 @@ impl Ledger {
     }
 }
 
-async fn refuse_if_full(connection: &mut SqliteConnection, limit: u64) -> Result<()> {
+async fn refuse_if_full(connection: &mut SqliteConnection, limit: u64, more: usize) -> Result<()> {
     let row = sqlx::query("SELECT count(*) AS jobs FROM jobs WHERE state IN ('queued', 'running')")
         .fetch_one(connection)
         .await
         .map_err(Error::ledger("count the jobs"))?;
-    match count::<u64>(&row, "jobs")? < limit {
+    match count::<u64>(&row, "jobs")? + more as u64 <= limit {
         true => Ok(()),
         false => Err(Error::QueueFull { limit }),
     }
@@ -236,12 +324,47 @@ async fn refuse_unknown_collection(connection: &mut SqliteConnection, name: &str
         .ok_or_else(|| Error::not_found("collection", name))
 }
 
+/// A job never overtakes an older one of its document: what somebody waits for takes what is
+/// before it along, and a retry that waits for its time is out of date.
+async fn hurry_older(connection: &mut SqliteConnection, task: &Task) -> Result<()> {
+    sqlx::query(
+        "UPDATE jobs SET priority = min(priority, ?1) WHERE document_id = ?2 AND state = 'queued'",
+    )
+    .bind(task.priority.rank())
+    .bind(task.document_id.as_str())
+    .execute(&mut *connection)
+    .await
+    .map_err(Error::ledger("queue a job"))?;
+    sqlx::query(
+        "UPDATE jobs SET state = 'failed', updated_at = ?
+         WHERE document_id = ? AND state = 'queued' AND not_before > 0",
+    )
+    .bind(now())
+    .bind(task.document_id.as_str())
+    .execute(connection)
+    .await
+    .map_err(Error::ledger("queue a job"))?;
+    Ok(())
+}
+
+/// True when a newer job of the same document exists, whatever became of it.
+async fn newer(connection: &mut SqliteConnection, job: &Job) -> Result<bool> {
+    let found: Option<i64> =
+        sqlx::query_scalar("SELECT 1 FROM jobs WHERE document_id = ? AND seq > ? LIMIT 1")
+            .bind(job.task.document_id.as_str())
+            .bind(job.seq)
+            .fetch_optional(connection)
+            .await
+            .map_err(Error::ledger("look for newer jobs"))?;
+    Ok(found.is_some())
+}
+
 async fn insert(connection: &mut SqliteConnection, task: &Task) -> Result<Job> {
     let seq = next_seq(connection).await?;
     let row = sqlx::query(
         "INSERT INTO jobs (seq, id, op, document_id, collection, uri, content_sha256, media_type, metadata,
-             state, attempt, timings, created_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'queued', 0, '{}', ?10, ?10) RETURNING *",
+             priority, state, attempt, timings, created_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'queued', 0, '{}', ?11, ?11) RETURNING *",
     )
     .bind(seq)
     .bind(derive_id(task, seq))
@@ -252,6 +375,7 @@ async fn insert(connection: &mut SqliteConnection, task: &Task) -> Result<Job> {
     .bind(&task.content_sha256)
     .bind(&task.media_type)
     .bind(to_json(&task.metadata)?)
+    .bind(task.priority.rank())
     .bind(now())
     .fetch_one(connection)
     .await

@@ -117,10 +117,27 @@ words! {
         Running = "running",
         /// Done, and its effect is visible.
         Succeeded = "succeeded",
-        /// Stopped by something that may pass.
+        /// Ended without effect: trying again by itself would not help.
         Failed = "failed",
-        /// Stopped by the document itself.
+        /// Gave up on the document: it took its worker down once too often.
         Dead = "dead",
+    }
+}
+
+/// Which jobs are taken first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Priority {
+    /// Somebody waits for it.
+    #[default]
+    Interactive,
+    /// One of many.
+    Bulk,
+}
+
+impl Priority {
+    /// As stored: smaller is taken first.
+    pub(super) fn rank(self) -> i64 {
+        self as i64
     }
 }
 
@@ -141,6 +158,8 @@ pub struct Task {
     pub media_type: Option<String>,
     /// What the sender says about the document.
     pub metadata: Map<String, Value>,
+    /// How long it may wait behind others.
+    pub priority: Priority,
 }
 
 /// Why a job stopped, in the words that the sender is shown.
@@ -169,7 +188,7 @@ pub struct Job {
     pub stage: Option<String>,
     /// How often it was started.
     pub attempt: u32,
-    /// Why it stopped, when failed or dead.
+    /// Why it stopped, when failed or dead; why it is tried again, when queued.
     pub error: Option<JobError>,
     /// How long each stage took, once it has ended.
     pub timings: Timings,
@@ -204,6 +223,10 @@ fn task(row: &SqliteRow) -> Result<Task> {
         content_sha256: get(row, "content_sha256")?,
         media_type: get(row, "media_type")?,
         metadata: json(row, "metadata")?,
+        priority: match get(row, "priority")? {
+            0i64 => Priority::Interactive,
+            _ => Priority::Bulk,
+        },
     })
 }
 
