@@ -14,13 +14,14 @@ use footnote_answer::prompt::SYSTEM;
 use footnote_answer::search::SearchSettings;
 use footnote_ingest::chunk::Chunking;
 use footnote_ingest::embed::{Embedder, EmbedderFiles, TokenCounter};
+use footnote_ingest::isolate::{self, Parsers};
 use footnote_ingest::models::{Cache, Manifest, ModelError, Role, locate};
 use footnote_ingest::parse;
 use footnote_ingest::prepare::PIPELINE;
 use footnote_ingest::worker::Worker;
 use footnote_store::ledger::jobs::{Job, JobId, State, Task};
 use footnote_store::{Generation, Store, StoreConfig};
-use tokio::sync::{Notify, RwLock, watch};
+use tokio::sync::{RwLock, watch};
 
 use crate::config::Config;
 use crate::error::ApiError;
@@ -37,12 +38,14 @@ pub struct App {
     pub tokens: TokenCounter,
     /// Names everything between bytes and chunks; part of each document's version.
     pub pipeline: String,
-    /// Rung when a job was queued.
-    pub wake: Notify,
+    /// The processes that parse.
+    pub parsers: Parsers,
     /// Held for reading between storing an upload's bytes and queueing its job.
     pub uploads: RwLock<()>,
+    /// Counts calls to look at the queue.
+    queued: watch::Sender<u64>,
     /// Counts finished jobs, for those who wait for one.
-    pub finished: watch::Sender<u64>,
+    finished: watch::Sender<u64>,
 }
 
 /// Embedding dimension is fixed by the table; the model is asked for it before opening one.
@@ -104,16 +107,17 @@ impl App {
             generator: generator.map(|(_, worker)| worker),
             settings: settings(&config),
         };
-        let (finished, _) = watch::channel(0);
+        let parsers = parsers(&config)?;
         Ok(Arc::new(Self {
-            wake: Notify::new(),
+            parsers,
+            queued: watch::Sender::new(0),
+            finished: watch::Sender::new(0),
             uploads: RwLock::new(()),
             config,
             store,
             engine,
             tokens,
             pipeline,
-            finished,
         }))
     }
 
@@ -136,8 +140,25 @@ impl App {
     pub async fn submit(&self, task: &Task) -> Result<Job, ApiError> {
         let limit = self.config.limits.max_queued_jobs as u64;
         let job = self.store.ledger.enqueue(task, limit).await?;
-        self.wake.notify_one();
+        self.rouse();
         Ok(job)
+    }
+
+    /// Has the job runner look at the queue: something was queued.
+    pub fn rouse(&self) {
+        self.queued
+            .send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Changes whenever [`App::rouse`] is called.
+    pub fn roused(&self) -> watch::Receiver<u64> {
+        self.queued.subscribe()
+    }
+
+    /// Tells those who wait for jobs that some have ended.
+    pub fn tell_finished(&self) {
+        self.finished
+            .send_modify(|count| *count = count.wrapping_add(1));
     }
 
     /// Waits until job `id` has ended, one way or the other.
@@ -153,6 +174,19 @@ impl App {
             let _ = tokio::time::timeout(Duration::from_secs(1), finished.changed()).await;
         }
     }
+}
+
+/// Parsing processes of this very program.
+fn parsers(config: &Config) -> Result<Parsers, ApiError> {
+    let program = std::env::current_exe().map_err(|error| ApiError::internal(&error))?;
+    let ingest = &config.ingest;
+    let budget = isolate::Budget {
+        memory_bytes: ingest.parse_memory_bytes,
+        cpu_seconds: ingest.parse_cpu_seconds,
+        wall_seconds: ingest.parse_wall_seconds,
+        output_bytes: ingest.parse_output_bytes,
+    };
+    Ok(Parsers::new(program, ingest.parse_workers, budget))
 }
 
 type Named<M> = (String, Worker<M>);

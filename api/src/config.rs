@@ -28,6 +28,8 @@ pub struct Config {
     pub models: Models,
     /// How documents are cut.
     pub chunking: Chunking,
+    /// How documents come in.
+    pub ingest: Ingest,
     /// How passages are found.
     pub search: Search,
     /// How answers are made.
@@ -70,6 +72,17 @@ pub struct Models {
 #[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
 pub struct Chunking {
     pub max_tokens: usize,
+}
+
+/// `[ingest]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
+pub struct Ingest {
+    pub parse_workers: usize,
+    pub parse_memory_bytes: u64,
+    pub parse_cpu_seconds: u64,
+    pub parse_wall_seconds: u64,
+    pub parse_output_bytes: u64,
 }
 
 /// `[search]`
@@ -133,6 +146,13 @@ impl Default for Config {
                 queue: 64,
             },
             chunking: Chunking { max_tokens: 200 },
+            ingest: Ingest {
+                parse_workers: 2,
+                parse_memory_bytes: 1 << 30,
+                parse_cpu_seconds: 60,
+                parse_wall_seconds: 120,
+                parse_output_bytes: 512 << 20,
+            },
             search: Search {
                 candidates: 50,
                 rrf_k: 10.0,

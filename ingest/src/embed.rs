@@ -29,7 +29,7 @@ pub const MAX_TOKENS: usize = 256;
 pub struct Embedding(Vec<f32>);
 
 /// What is embedded at once: a text and where its sentences are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Passage {
     /// What the model reads, context included.
     pub text: String,
@@ -64,6 +64,26 @@ impl Embedding {
         }
         let unit = |value: f32| (f64::from(value) / norm) as f32;
         Ok(Self(values.into_iter().map(unit).collect()))
+    }
+
+    /// A vector that was stored, with exactly its numbers: scaling it again could change the
+    /// last digit.
+    ///
+    /// # Errors
+    /// As [`Embedding::new`], and when its length is not 1 within what half floats lose.
+    pub fn stored(values: Vec<f32>, dimension: usize) -> Result<Self, EmbedError> {
+        let squares = values.iter().map(|value| f64::from(*value).powi(2));
+        let norm = squares.sum::<f64>().sqrt();
+        // A NaN is in no range.
+        let unit = (0.99..1.01).contains(&norm);
+        if values.len() != dimension || !unit {
+            return Err(EmbedError::Vector {
+                len: values.len(),
+                dimension,
+                norm,
+            });
+        }
+        Ok(Self(values))
     }
 
     /// The numbers.

@@ -11,6 +11,7 @@
 //! | [`source`] | what arrives? |
 //! | [`document`] | what does a parser produce? |
 //! | [`parse`] | how do bytes become a document? |
+//! | [`isolate`] | how is a hostile document kept from doing harm? |
 //! | [`sentence`] | where does a sentence end? |
 //! | [`chunk`] | how is a document cut? |
 //! | [`embed`] | what is a vector, and which model made it? |
@@ -22,6 +23,7 @@ pub mod chunk;
 pub mod document;
 pub mod embed;
 pub mod id;
+pub mod isolate;
 pub mod models;
 pub mod parse;
 pub mod prepare;

@@ -3,8 +3,7 @@
 //! HTML and DOCX are turned into Markdown and share its parser, so structure is understood in
 //! one place. Parsing runs on a thread of its own with a large stack, because hostile input
 //! nests deeply and libraries panic; a panic is an error here, not a crash. Time and memory
-//! are bounded only by [`Limits`]: whoever parses files of strangers runs this in a child
-//! process.
+//! are bounded only by [`Limits`]: files of strangers are parsed through [`crate::isolate`].
 
 mod canonical;
 mod docx;
@@ -15,7 +14,10 @@ mod pdf;
 pub mod place;
 mod text;
 
+use std::borrow::Cow;
 use std::thread;
+
+use serde::{Deserialize, Serialize};
 
 use self::canonical::Draft;
 pub use self::format::{Format, detect};
@@ -23,7 +25,7 @@ use crate::document::Document;
 use crate::source::Source;
 
 /// Bounds on what one document may become.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Most Unicode scalar values of canonical text.
     pub max_text_chars: usize,
@@ -31,8 +33,15 @@ pub struct Limits {
     pub max_expanded_bytes: u64,
 }
 
+impl Limits {
+    /// Whether a parser may have to run other programs.
+    pub(crate) fn runs_programs(&self) -> bool {
+        false
+    }
+}
+
 /// Why a source could not be read.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ParseError {
     /// No bytes, or only blanks.
     #[error("the document is empty")]
@@ -69,7 +78,7 @@ pub enum ParseError {
     #[error("the document's {what} is over the limit of {limit}")]
     TooLarge {
         /// What is too large: the text or the unpacked content.
-        what: &'static str,
+        what: Cow<'static, str>,
         /// The limit, in characters for text and in bytes for content.
         limit: u64,
     },
@@ -114,7 +123,7 @@ pub fn parse(source: &Source, limits: &Limits) -> Result<Document, ParseError> {
     }
     if document.text.chars().count() > limits.max_text_chars {
         return Err(ParseError::TooLarge {
-            what: "text",
+            what: "text".into(),
             limit: limits.max_text_chars as u64,
         });
     }

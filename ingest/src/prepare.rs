@@ -101,7 +101,9 @@ impl Chunked {
     }
 }
 
-fn passage(title: &str, chunk: &Chunk) -> Passage {
+/// What is embedded for `chunk` of a document called `title`. A chunk's vectors depend on
+/// this and on nothing else.
+pub fn passage(title: &str, chunk: &Chunk) -> Passage {
     let (text, offset) = embedding_text(title, chunk);
     let bytes: Vec<usize> = chunk.text.char_indices().map(|(byte, _)| byte).collect();
     let byte_at = |chars: usize| bytes.get(chars).copied().unwrap_or(chunk.text.len()) + offset;

@@ -19,6 +19,7 @@
 //! | [`generation`] | who made these vectors and chunks? |
 //! | [`ledger`] | which jobs, documents, collections and receipts are there? |
 //! | [`blobs`] | where are the original bytes? |
+//! | [`crash`] | where do tests let it die? |
 //! | [`maintenance`] | what keeps files and index in order? |
 //! | [`error`] | what can go wrong? |
 //!
@@ -47,6 +48,7 @@
 
 pub mod blobs;
 mod clock;
+pub mod crash;
 mod durability;
 pub mod error;
 pub mod filter;

@@ -6,7 +6,7 @@
 //! compaction then lets old versions fill the disk.
 
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use lancedb::Table;
@@ -14,6 +14,7 @@ use lancedb::table::{CompactionOptions, OptimizeAction};
 
 use crate::error::{Error, Result};
 use crate::index;
+use crate::ledger::Ledger;
 
 /// Fragments above which files are merged.
 const MAX_FRAGMENTS: usize = 64;
@@ -49,23 +50,58 @@ pub struct Maintenance {
 
 /// Runs all steps on `table`, whose index is rebuilt while it has fewer than `rebuild_below`
 /// rows.
-pub(crate) async fn run(table: &Table, rebuild_below: usize) -> Maintenance {
+pub(crate) async fn run(table: &Table, rebuild_below: usize, ledger: &Ledger) -> Maintenance {
     let mut done = Maintenance::default();
     let mut keep = |failure| done.failures.push(failure);
     // Compaction first: it moves rows, and an index built before would have to follow them.
-    let compacted = isolated(compact(table)).await.map_err(&mut keep);
-    let mut indexed = isolated(update_index(table, rebuild_below))
+    let compacted = step(ledger, "compact", compact(table))
+        .await
+        .map_err(&mut keep);
+    let mut indexed = step(ledger, "index", update_index(table, rebuild_below))
         .await
         .map_err(&mut keep);
     if indexed.is_err() {
         // Extending has failed on some histories (lance#8310); building anew has none.
-        indexed = isolated(rebuild(table)).await.map_err(&mut keep);
+        indexed = step(ledger, "reindex", rebuild(table))
+            .await
+            .map_err(&mut keep);
     }
-    let pruned = isolated(prune(table)).await.map_err(&mut keep);
+    let pruned = step(ledger, "prune", prune(table)).await.map_err(&mut keep);
     done.compacted = compacted.unwrap_or(false);
     done.indexed = indexed.ok();
     done.versions_pruned = pruned.unwrap_or(0);
     done
+}
+
+/// The last step of [`run`] alone.
+pub(crate) async fn prune_only(table: &Table, ledger: &Ledger) -> Result<u64> {
+    step(ledger, "prune", prune(table)).await
+}
+
+/// Runs one step on its own and lets the ledger remember how it went.
+async fn step<T: std::fmt::Debug>(
+    ledger: &Ledger,
+    name: &'static str,
+    step: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let started = Instant::now();
+    let outcome = isolated(step).await;
+    let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let said = match &outcome {
+        Ok(done) => Ok(format!("{done:?}").to_lowercase()),
+        Err(error) => Err(error.to_string()),
+    };
+    if let Err(error) = &outcome {
+        tracing::error!(
+            step = name,
+            cause = error as &dyn std::error::Error,
+            "upkeep of the index"
+        );
+    }
+    // What cannot be remembered is not worth failing for.
+    let said = said.as_deref().map_err(String::as_str);
+    ledger.record_step(name, took, said).await.ok();
+    outcome
 }
 
 /// Turns a panic of the engine into an error, so that it ends one step and not the others.

@@ -69,11 +69,11 @@ type Row<'a> = (&'a Prepared, &'a EmbeddedChunk);
 /// # Errors
 /// [`Error::Invalid`] when a document has no chunks, appears twice, or a chunk does not match
 /// `dimension` or repeats an id.
-pub(crate) fn encode(documents: &[Prepared], dimension: usize) -> Result<RecordBatch> {
+pub(crate) fn encode(documents: &[&Prepared], dimension: usize) -> Result<RecordBatch> {
     check(documents, dimension)?;
     let rows: Vec<Row<'_>> = documents
         .iter()
-        .flat_map(|document| iter::repeat(document).zip(&document.chunks))
+        .flat_map(|&document| iter::repeat(document).zip(&document.chunks))
         .collect();
     let dimension = int("dimension", dimension)?;
     let mut columns = document_columns(&rows)?;
@@ -215,7 +215,7 @@ fn too_large(what: &str) -> Error {
     Error::invalid(what, "it does not fit its column")
 }
 
-fn check(documents: &[Prepared], dimension: usize) -> Result<()> {
+fn check(documents: &[&Prepared], dimension: usize) -> Result<()> {
     let (mut names, mut ids) = (BTreeSet::new(), BTreeSet::new());
     for document in documents {
         if !names.insert(&document.document_id) {

@@ -110,8 +110,10 @@ impl Store {
         &self.inner.generation
     }
 
-    /// Makes `documents` what the index holds under their ids, in one commit. Chunks of their
-    /// earlier versions are gone in the same commit; other documents stay as they are.
+    /// Makes `documents` what the index holds under their ids and removes the documents called
+    /// `gone`, all in one commit. Chunks of earlier versions are gone in the same commit; other
+    /// documents stay as they are. Unknown ids are ignored; without any change there is no
+    /// commit.
     ///
     /// When it returns, the commit is on the disk and [`Store::snapshot`] shows it. Most of its
     /// cost (80 ms for ten chunks, in a debug build) is the commit's own and grows slowly with
@@ -122,20 +124,26 @@ impl Store {
     /// [`Error::Io`] the commit may or may not have happened, and doing it again is safe.
     ///
     /// Cancel safe: a write that has begun goes on when the future is dropped.
-    pub async fn replace(&self, documents: &[Prepared]) -> Result<Committed> {
+    pub async fn change(&self, documents: &[&Prepared], gone: &[DocumentId]) -> Result<Committed> {
         let batch = record::encode(documents, self.inner.generation.dimension)?;
-        let ids = documents
-            .iter()
-            .map(|document| document.document_id.clone())
-            .collect();
-        self.write(Change::Replace { ids, batch }).await
+        let ids = documents.iter().map(|document| &document.document_id);
+        let ids = ids.chain(gone).cloned().collect();
+        let inner = Arc::clone(&self.inner);
+        finish(tokio::spawn(async move {
+            inner.commit(Change { ids, batch }).await
+        }))
+        .await
     }
 
-    /// Removes the documents called `ids` from the index, in one commit; unknown ids are
-    /// ignored, and without a known one there is no commit. Durable and cancel safe as
-    /// [`Store::replace`].
+    /// [`Store::change`] that only adds and replaces.
+    pub async fn replace(&self, documents: &[Prepared]) -> Result<Committed> {
+        let documents: Vec<&Prepared> = documents.iter().collect();
+        self.change(&documents, &[]).await
+    }
+
+    /// [`Store::change`] that only removes.
     pub async fn delete(&self, ids: &[DocumentId]) -> Result<Committed> {
-        self.write(Change::Delete { ids: ids.to_vec() }).await
+        self.change(&[], ids).await
     }
 
     /// Brings files and the full-text index in order if anything was written since it last
@@ -150,17 +158,19 @@ impl Store {
         finish(tokio::spawn(async move { inner.maintain(&ledger).await })).await
     }
 
+    /// Drops versions that were replaced more than an hour ago, with their files. Part of
+    /// [`Store::maintain`]; on its own for the hour after the last change.
+    pub async fn prune(&self) -> Result<u64> {
+        let (inner, ledger) = (Arc::clone(&self.inner), self.ledger.clone());
+        finish(tokio::spawn(async move { inner.prune(&ledger).await })).await
+    }
+
     /// Waits for a running write, closes the ledger and unlocks the directory.
     pub async fn close(self) {
         let _no_more_writes = self.inner.writing.lock().await;
         self.ledger.close().await;
         // A task that has just written may still hold the file; if this fails, its end unlocks.
         self.inner.lock.unlock().ok();
-    }
-
-    async fn write(&self, change: Change) -> Result<Committed> {
-        let inner = Arc::clone(&self.inner);
-        finish(tokio::spawn(async move { inner.commit(change).await })).await
     }
 }
 

@@ -43,6 +43,26 @@ pub const KEYS: &[(&str, &str)] = &[
         "longest chunk, in the embedder's tokens; changing it needs a new data directory",
     ),
     (
+        "ingest.parse_workers",
+        "processes that may parse at the same time",
+    ),
+    (
+        "ingest.parse_memory_bytes",
+        "memory one document may need while it is parsed",
+    ),
+    (
+        "ingest.parse_cpu_seconds",
+        "processor time one document may need while it is parsed",
+    ),
+    (
+        "ingest.parse_wall_seconds",
+        "time on the clock one document may need while it is parsed",
+    ),
+    (
+        "ingest.parse_output_bytes",
+        "bytes a parsing process may send back for one document",
+    ),
+    (
         "search.candidates",
         "candidates asked of each leg before fusion",
     ),

@@ -10,6 +10,15 @@ const BOUNDS: &[(&str, f64, f64)] = &[
     ("models.queue", 1.0, 10_000.0),
     // The embedder reads 256 tokens, some of which go to the title and headings.
     ("chunking.max_tokens", 32.0, 220.0),
+    ("ingest.parse_workers", 1.0, 64.0),
+    (
+        "ingest.parse_memory_bytes",
+        1_048_576.0,
+        1_099_511_627_776.0,
+    ),
+    ("ingest.parse_cpu_seconds", 1.0, 86_400.0),
+    ("ingest.parse_wall_seconds", 1.0, 86_400.0),
+    ("ingest.parse_output_bytes", 1_048_576.0, 4_294_967_295.0),
     ("search.candidates", 1.0, 1_000.0),
     ("search.rrf_k", 0.0, 1_000.0),
     ("search.vector_weight", 0.0, 100.0),

@@ -3,6 +3,7 @@
 
 use footnote_answer::question::InvalidQuestion;
 use footnote_ingest::embed::EmbedError;
+use footnote_ingest::isolate::IsolateError;
 use footnote_ingest::models::ModelError;
 use footnote_ingest::parse::ParseError;
 use footnote_ingest::worker::WorkerError;
@@ -21,6 +22,29 @@ impl From<ParseError> for ApiError {
             | ParseError::NoText { .. } => Code::UnreadableDocument,
         };
         Self::new(code, error.to_string(), error.hint())
+    }
+}
+
+impl From<IsolateError> for ApiError {
+    fn from(error: IsolateError) -> Self {
+        let message = error.to_string();
+        match &error {
+            IsolateError::Parse(error) => error.clone().into(),
+            IsolateError::Stopped { stopped, .. } => {
+                let hint = stopped.key().map_or_else(
+                    || {
+                        "open it in the program that made it, save it anew and retry the job"
+                            .to_owned()
+                    },
+                    |key| format!("split the document or raise `{key}`, then retry the job"),
+                );
+                Self::new(Code::UnreadableDocument, message, hint)
+            }
+            IsolateError::Start(_) => {
+                let hint = "the machine may be short of memory or processes; it is tried again";
+                Self::new(Code::Unavailable, message, hint).because(&error)
+            }
+        }
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) async fn retry(
     Path(id): Path<String>,
 ) -> Result<axum::Json<JobJson>, ApiError> {
     let job = app.store.ledger.retry(&parse(&id)?).await?;
-    app.wake.notify_one();
+    app.rouse();
     Ok(axum::Json(job.into()))
 }
 

@@ -44,7 +44,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Draft, ParseError> {
 /// claims, the bytes are not.
 fn refuse_bombs(bytes: &[u8], limit: u64) -> Result<(), ParseError> {
     let too_large = ParseError::TooLarge {
-        what: "unpacked content",
+        what: "unpacked content".into(),
         limit,
     };
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(corrupt)?;

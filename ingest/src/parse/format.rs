@@ -5,11 +5,14 @@
 use std::fmt;
 use std::io::Cursor;
 
+use serde::{Deserialize, Serialize};
+
 use super::{ParseError, text};
 use crate::source::Source;
 
 /// A format that can be parsed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Format {
     /// CommonMark with tables, footnotes and front matter.
     Markdown,

@@ -34,7 +34,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Draft, ParseError> {
         place::at(format_args!("page {number}"));
         let page = Page::read(&document, number, left);
         left = left.checked_sub(page.chars).ok_or(ParseError::TooLarge {
-            what: "text",
+            what: "text".into(),
             limit: limits.max_text_chars as u64,
         })?;
         if page.failed {

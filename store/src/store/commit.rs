@@ -9,6 +9,7 @@ use lancedb::Table;
 
 use super::open::sync;
 use super::{Inner, Writing};
+use crate::crash;
 use crate::error::{Error, Result};
 use crate::index;
 use crate::ledger::Ledger;
@@ -33,15 +34,10 @@ pub struct Committed {
     pub removed: usize,
 }
 
-/// What a write is to do.
-pub(super) enum Change {
-    /// `batch` holds all chunks of the documents `ids`.
-    Replace {
-        ids: Vec<DocumentId>,
-        batch: RecordBatch,
-    },
-    /// The documents go.
-    Delete { ids: Vec<DocumentId> },
+/// What a write is to do: afterwards the chunks of the documents `ids` are those in `batch`.
+pub(super) struct Change {
+    pub(super) ids: Vec<DocumentId>,
+    pub(super) batch: RecordBatch,
 }
 
 impl Inner {
@@ -49,7 +45,7 @@ impl Inner {
     pub(super) async fn commit(&self, change: Change) -> Result<Committed> {
         let mut writing = self.writing.lock().await;
         let before = self.current().await?;
-        let outgoing = before.search_texts_of(change.ids()).await?;
+        let outgoing = before.search_texts_of(&change.ids).await?;
         let incoming = change.search_texts()?;
         let committed = |version| Committed {
             version,
@@ -61,10 +57,12 @@ impl Inner {
         }
         let terms = recount(&before.terms, &outgoing, &incoming);
         apply(&self.table, &change).await?;
+        crash::point("applied");
         let version = self.version().await?;
         writing.unindexed += incoming.len();
         self.catch_up(&mut writing).await;
         let durable = self.sync(&mut writing).await;
+        crash::point("synced");
         // The change is in the table, durable or not: readers and the next write must see it.
         self.show(terms).await?;
         durable.map(|()| committed(version))
@@ -77,7 +75,7 @@ impl Inner {
         if ledger.maintained_version().await? == Some(before.version) {
             return Ok(Maintenance::default());
         }
-        let done = maintenance::run(&self.table, self.rebuild_below).await;
+        let done = maintenance::run(&self.table, self.rebuild_below, ledger).await;
         if done.indexed.is_some() {
             writing.unindexed = 0;
         }
@@ -89,6 +87,12 @@ impl Inner {
             ledger.set_maintained_version(version).await?;
         }
         Ok(done)
+    }
+
+    /// Drops old versions, and nothing else.
+    pub(super) async fn prune(&self, ledger: &Ledger) -> Result<u64> {
+        let _alone = self.writing.lock().await;
+        maintenance::prune_only(&self.table, ledger).await
     }
 
     /// Extends the full-text index when many rows wait for it: each of them is read anew by
@@ -137,34 +141,21 @@ impl Inner {
 }
 
 impl Change {
-    fn ids(&self) -> &[DocumentId] {
-        match self {
-            Self::Replace { ids, .. } | Self::Delete { ids } => ids,
-        }
-    }
-
     fn search_texts(&self) -> Result<Vec<String>> {
-        match self {
-            Self::Replace { batch, .. } => Ok(texts(batch, column::SEARCH_TEXT)?
-                .map(str::to_owned)
-                .collect()),
-            Self::Delete { .. } => Ok(Vec::new()),
-        }
+        let texts = texts(&self.batch, column::SEARCH_TEXT)?;
+        Ok(texts.map(str::to_owned).collect())
     }
 }
 
 async fn apply(table: &Table, change: &Change) -> Result<()> {
-    match change {
-        Change::Replace { ids, batch } => replace(table, ids, batch).await,
-        Change::Delete { ids } => {
-            let gone = belongs_to(ids);
-            table
-                .delete(&gone)
-                .await
-                .map_err(Error::index("delete documents"))?;
-            Ok(())
-        }
+    if change.batch.num_rows() > 0 {
+        return replace(table, &change.ids, &change.batch).await;
     }
+    table
+        .delete(&belongs_to(&change.ids))
+        .await
+        .map_err(Error::index("delete documents"))?;
+    Ok(())
 }
 
 /// Inserts, updates and deletes in a single commit: chunks of `ids` that are not in `batch`
