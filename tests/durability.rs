@@ -161,3 +161,85 @@ fn a_data_directory_of_another_chunker_is_refused() {
         "{said}"
     );
 }
+
+/// Serves a data directory on a disk of its own of `megabytes`, which only the server sees;
+/// `None` where such a disk cannot be had.
+fn on_a_small_disk(data: &Path, megabytes: u32) -> Option<Server> {
+    let mount = format!(
+        "mount -t tmpfs -o size={megabytes}m none '{}'",
+        data.display()
+    );
+    let trial = Command::new("unshare")
+        .args(["-m", "bash", "-c", &mount])
+        .output();
+    if !trial.is_ok_and(|trial| trial.status.success()) {
+        println!("skipped: mounting a small disk needs root on Linux");
+        return None;
+    }
+    let settings = [("FOOTNOTE__MODELS__GENERATOR", "false")];
+    Some(Server::start_inside(
+        &[
+            "unshare",
+            "-m",
+            "bash",
+            "-c",
+            &format!("{mount} && exec \"$@\""),
+            "disk",
+        ],
+        data,
+        &settings,
+    ))
+}
+
+#[test]
+fn a_full_disk_fails_jobs_and_not_the_table() {
+    needs_models!();
+    let data = TempDir::new().unwrap();
+    let Some(server) = on_a_small_disk(data.path(), 48) else {
+        return;
+    };
+    server.put_text("first.md", "The archive code is ZEBRA-77.");
+    // The server's view of its disk, from outside.
+    let disk = format!("/proc/{}/root{}", server.pid, data.path().display());
+    let filler = Path::new(&disk).join("filler");
+    let mut filled = 0;
+    while std::fs::write(
+        Path::new(&disk).join(format!("filler{filled}")),
+        vec![1; 1 << 20],
+    )
+    .is_ok()
+    {
+        filled += 1;
+    }
+    let body = json!({ "uri": "second.md", "text": "The archive code is OTTER-12." });
+    let (status, refused) = server.post("/v1/documents", &body);
+    if status == 202 {
+        // There was room for the job, not for the work.
+        let id = refused["job"]["id"].as_str().unwrap();
+        std::thread::sleep(Duration::from_secs(3));
+        let job = server.get(&format!("/v1/jobs/{id}")).1;
+        assert_ne!(job["state"], "succeeded", "{job:#}");
+    } else {
+        assert_eq!(
+            (status, &refused["error"]["code"]),
+            (503, &json!("unavailable")),
+            "{refused:#}"
+        );
+        assert!(
+            refused["error"]["message"]
+                .as_str()
+                .unwrap()
+                .contains("full"),
+            "{refused:#}"
+        );
+    }
+    let ask = json!({ "question": "What is the archive code?", "mode": "lexical" });
+    let hits = server.post("/v1/search", &ask).1;
+    assert_eq!(hits["hits"][0]["uri"], "first.md", "{hits:#}");
+    for n in 0..=filled {
+        std::fs::remove_file(filler.with_file_name(format!("filler{n}"))).ok();
+    }
+    server.put_text("second.md", "The archive code is OTTER-12.");
+    let documents = server.get("/v1/documents").1;
+    assert_eq!(documents["items"].as_array().unwrap().len(), 2);
+}

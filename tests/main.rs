@@ -11,9 +11,11 @@
 )]
 
 mod cli;
+mod crash;
 mod durability;
 mod errors;
 mod fixtures;
+mod isolation;
 mod journey;
 mod shared_data;
 mod shutdown;

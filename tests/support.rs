@@ -71,17 +71,25 @@ impl Server {
 
     /// The same, with environment variables for settings.
     pub(crate) fn start_with(data: &Path, settings: &[(&str, &str)]) -> Self {
+        Self::start_inside(&["env"], data, settings)
+    }
+
+    /// The same, run by another program that is given the command line.
+    pub(crate) fn start_inside(outer: &[&str], data: &Path, settings: &[(&str, &str)]) -> Self {
         // Background commands of a shell do not see its input unless it is handed to them.
         let script = r#"
             exec 3<&0
-            "$0" --data "$1" serve --listen 127.0.0.1:0 3<&- & server=$!
+            "$@" 3<&- & server=$!
             echo "pid $server" >&2
             (cat <&3 >/dev/null; kill -9 $server 2>/dev/null) &
             exec 3<&-
             wait $server"#;
         let mut child = Command::new("bash")
-            .args(["-c", script, BINARY])
+            .args(["-c", script, "leash"])
+            .args(outer)
+            .args([BINARY, "--data"])
             .arg(data)
+            .args(["serve", "--listen", "127.0.0.1:0"])
             .envs(settings.iter().copied())
             .stdin(Stdio::piped())
             .stderr(Stdio::piped())

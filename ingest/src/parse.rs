@@ -152,7 +152,7 @@ fn read(format: Format, source: &Source, limits: &Limits) -> Result<Draft, Parse
 }
 
 /// Stack of the parsing thread. Address space, not memory, until nesting uses it.
-const STACK_BYTES: usize = 256 << 20;
+pub(crate) const STACK_BYTES: usize = 256 << 20;
 
 /// Runs a parser on a large stack and turns its panic into [`ParseError::Corrupt`].
 fn guarded<T: Send>(

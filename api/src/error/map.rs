@@ -119,11 +119,25 @@ impl From<footnote_store::Error> for ApiError {
                 "look at what is stored, then decide",
             ),
             Store::Invalid { .. } => Self::invalid(message, "correct the value and send it again"),
+            Store::Io { .. } | Store::Engine { .. } if disk_full(&error) => Self::new(
+                Code::Unavailable,
+                "the disk that holds the data directory is full",
+                "free some space; what was stored is safe",
+            )
+            .because(&error),
             Store::Io { .. } | Store::Engine { .. } | Store::Corrupt { .. } => {
                 Self::internal(&error)
             }
         }
     }
+}
+
+/// True when some cause of `error` is a full disk. The engines pass the cause on as text only.
+fn disk_full(error: &(dyn std::error::Error + 'static)) -> bool {
+    let causes = super::chain(error);
+    ["No space left on device", "database or disk is full"]
+        .iter()
+        .any(|sign| causes.contains(sign))
 }
 
 impl From<footnote_answer::Error> for ApiError {

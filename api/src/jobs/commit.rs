@@ -17,7 +17,7 @@ use super::prepare::{Change, Original};
 use super::stages::Stages;
 use super::upkeep::Upkeep;
 use crate::app::App;
-use crate::error::{ApiError, chain};
+use crate::error::ApiError;
 
 /// What comes from the lanes.
 pub(super) enum Arrival {
@@ -172,12 +172,11 @@ pub(super) async fn unchanged(app: &App, job: &Job, stages: &Stages) {
     record(app, &[(job, Done::Unchanged, &stages.timings)]).await;
 }
 
-/// Writes down that jobs succeeded. If that cannot be written, they stay `running` and are
-/// done again at the next start.
+/// Writes down that jobs succeeded, all or none.
 async fn record(app: &App, ends: &[(&Job, Done<'_>, &Timings)]) {
-    if let Err(error) = app.store.ledger.finish_all(ends).await {
-        tracing::error!(cause = chain(&error), "cannot record how jobs ended");
-    }
+    while let Err(error) = app.store.ledger.finish_all(ends).await
+        && failure::try_again(&error).await
+    {}
     crash::point("recorded");
     app.tell_finished();
 }

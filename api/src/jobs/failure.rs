@@ -10,8 +10,9 @@ use footnote_ingest::worker::WorkerError;
 use footnote_store::ledger::jobs::{Job, JobError};
 use time::OffsetDateTime;
 
+use super::stages::Stages;
 use crate::app::App;
-use crate::error::{ApiError, chain};
+use crate::error::{ApiError, Code, chain};
 
 /// How often a document may take its worker down before it is left alone.
 pub(super) const MOST_KILLS: u32 = 3;
@@ -56,48 +57,63 @@ impl Failure {
     }
 }
 
-/// Writes down that `job` did not work. If that cannot be written, the job stays `running`
-/// and is done again at the next start.
-pub(super) async fn record(
-    app: &App,
-    job: &Job,
-    failure: &Failure,
-    timings: &super::stages::Stages,
-) {
+/// Writes down that `job` did not work.
+pub(super) async fn record(app: &App, job: &Job, failure: &Failure, stages: &Stages) {
     let error = failure.error();
     let verdict = failure.verdict(job.attempt);
-    tracing::warn!(
-        uri = job.task.uri,
-        code = error.code.as_str(),
-        message = error.message,
-        cause = error.cause,
-        attempt = job.attempt,
-        ?verdict,
-        "a job did not work"
-    );
+    let (uri, code, cause) = (&job.task.uri, error.code.as_str(), &error.cause);
+    match failure {
+        // The sender is told; nothing is wrong here.
+        Failure::Permanent(error) if error.code != Code::Internal => {
+            tracing::info!(uri, code, error.message, "a document was refused");
+        }
+        _ => tracing::warn!(
+            uri,
+            code,
+            cause,
+            job.attempt,
+            ?verdict,
+            "a job did not work"
+        ),
+    }
     let shown = JobError {
         code: error.code.as_str().to_owned(),
         message: error.message.clone(),
         hint: Some(error.hint.clone()),
     };
-    let (ledger, timings) = (&app.store.ledger, &timings.timings);
-    let written = match verdict {
-        Verdict::Fail => ledger.fail(job, &shown, timings).await,
-        Verdict::Bury => ledger.bury(job, &shown, timings).await,
-        Verdict::PutOff(wait) => {
-            let then = OffsetDateTime::now_utc() + wait;
-            ledger.put_off(job, &shown, then, timings).await
-        }
-    };
-    if let Err(error) = written {
-        tracing::error!(
-            job = job.id.as_str(),
-            cause = chain(&error),
-            "cannot record a job's end"
-        );
-    }
+    while let Err(error) = write(app, job, &verdict, &shown, stages).await
+        && try_again(&error).await
+    {}
     app.tell_finished();
-    app.rouse();
+}
+
+async fn write(
+    app: &App,
+    job: &Job,
+    verdict: &Verdict,
+    error: &JobError,
+    stages: &Stages,
+) -> footnote_store::Result<Job> {
+    let (ledger, timings) = (&app.store.ledger, &stages.timings);
+    match verdict {
+        Verdict::Fail => ledger.fail(job, error, timings).await,
+        Verdict::Bury => ledger.bury(job, error, timings).await,
+        Verdict::PutOff(wait) => {
+            let then = OffsetDateTime::now_utc() + *wait;
+            ledger.put_off(job, error, then, timings).await
+        }
+    }
+}
+
+/// Whether to try once more to write down how a job ended, after a pause. On a full disk that
+/// may not work for a while, and until it does the job would seem to run for ever.
+pub(super) async fn try_again(error: &footnote_store::Error) -> bool {
+    tracing::error!(cause = chain(error), "cannot record how a job ended");
+    if matches!(error, footnote_store::Error::Conflict { .. }) {
+        return false;
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    true
 }
 
 impl From<IsolateError> for Failure {
@@ -138,7 +154,6 @@ impl From<EmbedError> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Code;
 
     #[test]
     fn who_is_at_fault_decides_what_happens() {

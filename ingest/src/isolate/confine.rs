@@ -7,13 +7,14 @@ use std::io;
 use rlimit::{Resource, setrlimit};
 
 use super::budget::Budget;
+use crate::parse::STACK_BYTES;
 
 /// Open files a worker may have: its streams, and what text recognition needs.
 const FILES: u64 = 64;
 
-/// Address space for the stack of the parsing thread and the allocator's arenas, which is
-/// reserved besides what a parser fills.
-const RESERVED: u64 = 768 << 20;
+/// Memory that counts before a parser has allocated anything: the stack of its thread, and
+/// some for the worker itself.
+const RESERVED: u64 = STACK_BYTES as u64 + (32 << 20);
 
 /// Takes away what no document needs. `programs` leaves the right to read files, to write
 /// temporary ones and to run programs, which text recognition needs.
@@ -45,14 +46,14 @@ mod system {
     /// What the rules below know to forbid; an older kernel forbids what it knows.
     const RULES: ABI = ABI::V6;
 
-    /// Limits address space to what there is now and `more` bytes.
+    /// Limits writable memory to what there is now and `more` bytes. Not address space: the
+    /// allocator reserves a lot of that and uses little.
     pub(super) fn limit_memory(more: u64) -> io::Result<()> {
-        let pages = first_number(&fs::read_to_string("/proc/self/statm")?);
-        let limit = pages * PAGE_BYTES + more;
-        setrlimit(Resource::AS, limit, limit)
+        let status = fs::read_to_string("/proc/self/status")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmData:"));
+        let limit = first_number(line.unwrap_or("").trim()) * 1024 + more;
+        setrlimit(Resource::DATA, limit, limit)
     }
-
-    const PAGE_BYTES: u64 = 4096;
 
     pub(super) fn limit_cpu(pid: u32, seconds: u64) -> io::Result<()> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
