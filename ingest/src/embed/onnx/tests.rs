@@ -1,4 +1,5 @@
-//! The real model, from the cache; skipped with a line on stderr where nothing was pulled.
+//! The real model, from the cache; skipped with a line on stderr where nothing was pulled,
+//! unless `FOOTNOTE_MODELS_REQUIRED` is set, as `make test` does.
 
 use super::*;
 use crate::embed::TokenCounter;
@@ -11,7 +12,11 @@ fn files() -> Option<EmbedderFiles> {
             EmbedderFiles::locate(&manifest, &cache).map_err(|error| error.to_string())
         });
     found
-        .inspect_err(|why| eprintln!("skipped: needs the embedder: {why}"))
+        .inspect_err(|why| {
+            let required = std::env::var_os("FOOTNOTE_MODELS_REQUIRED").is_some();
+            assert!(!required, "FOOTNOTE_MODELS_REQUIRED is set: {why}");
+            eprintln!("skipped: needs the embedder: {why}");
+        })
         .ok()
 }
 
@@ -50,11 +55,16 @@ fn a_vector_is_the_one_sentence_transformers_computes() {
     let Some(mut embedder) = embedder() else {
         return;
     };
-    let mut whole = embedder.model.embed(["A short text."], None).unwrap();
+    let mut whole = embedder
+        .lanes
+        .first
+        .model
+        .embed(["A short text."], None)
+        .unwrap();
     assert!(!whole.is_empty());
     // Without a pooling method fastembed takes the first state, so only the states are shared.
     let first = Embedding::new(whole.remove(0), 384).unwrap();
-    let (states, dimension) = embedder.states("A short text.").unwrap();
+    let (states, dimension) = embedder.lanes.first.states("A short text.").unwrap();
     let row = Embedding::new(states[..dimension].to_vec(), dimension).unwrap();
     assert!(first.cosine(&row) > 0.99999);
 }
@@ -109,7 +119,7 @@ fn special_tokens_in_a_text_are_just_text() {
     let counter = TokenCounter::load(&files().unwrap().tokenizer).unwrap();
     let text = "a [SEP] b";
     assert_eq!(counter.count(text), 5);
-    assert_eq!(embedder.tokens(text).unwrap().len(), 5 + 2);
+    assert_eq!(embedder.lanes.first.tokens(text).unwrap().len(), 5 + 2);
     assert!(embedder.query("").is_ok());
 }
 
