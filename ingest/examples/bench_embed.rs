@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use footnote_ingest::chunk::Chunking;
-use footnote_ingest::embed::{Embedder, EmbedderFiles, Passage, Raw, TokenCounter};
+use footnote_ingest::embed::{Embedder, EmbedderFiles, Ids, Passage, Raw, TokenCounter};
 use footnote_ingest::id::DocumentId;
 use footnote_ingest::models::{Cache, Manifest, Role, pull};
 use footnote_ingest::parse::{Limits, parse};
@@ -43,9 +43,7 @@ fn main() -> Result<()> {
     let threads = std::thread::available_parallelism()?.get();
     let (files, shipped) = models()?;
     let passages = passages(&folder, &TokenCounter::load(&files.tokenizer)?)?;
-    let ids = Raw::load(&files, &files.model, 1, 1)?;
-    let ids = passages.iter().map(|passage| ids.ids(&passage.text));
-    let ids = ids.collect::<std::result::Result<Vec<_>, _>>()?;
+    let ids = Ids::of(&files, passages.iter().map(|passage| passage.text.as_str()))?;
 
     let raw = |name, model: &Path, sessions, threads| -> Result<Contender> {
         let mut raw = Raw::load(&files, model, sessions, threads)?;

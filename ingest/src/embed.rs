@@ -17,7 +17,11 @@ mod pool;
 #[cfg(feature = "models")]
 mod raw;
 #[cfg(feature = "models")]
-pub(crate) mod runtime;
+mod runtime;
+#[cfg(feature = "models")]
+mod session;
+#[cfg(all(test, feature = "models"))]
+pub(crate) use {onnx::tests::files as test_files, runtime::environment};
 mod tokens;
 
 pub use error::EmbedError;
@@ -25,7 +29,7 @@ pub use model_id::{InvalidModelId, ModelId};
 #[cfg(feature = "models")]
 pub use onnx::{Embedder, EmbedderFiles};
 #[cfg(feature = "models")]
-pub use raw::Raw;
+pub use raw::{Ids, Raw};
 pub use tokens::TokenCounter;
 
 /// Longest input of the embedder in tokens, its two special tokens included; what lies beyond

@@ -16,6 +16,8 @@ mod proto;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::sample;
 
 use prost::Message as _;
 

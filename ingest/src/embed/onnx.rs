@@ -1,4 +1,4 @@
-//! The embedder: an ONNX sentence model run by fastembed on a dynamically loaded ONNX Runtime.
+//! The embedder: a sentence model on a dynamically loaded ONNX Runtime.
 //!
 //! Each pass through the model takes one passage. That makes a vector depend on its own text
 //! alone, to the last bit: a padded batch would make it depend on its neighbours' lengths, and
@@ -9,15 +9,16 @@
 
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::lanes::Lanes;
 use super::pool::{Token, pool};
-use super::runtime::{environment, overflow_guard, read};
-use super::{EmbedError, Embedded, Embedding, MAX_TOKENS, ModelId, Passage};
+use super::runtime::read;
+use super::session::Session;
+use super::tokens::{encoder, ids};
+use super::{EmbedError, Embedded, Embedding, ModelId, Passage};
 use crate::models::{Cache, Manifest, ModelError, Role, locate};
-use fastembed::{
-    InitOptionsUserDefined, OutputKey, TextEmbedding, TokenizerFiles, UserDefinedEmbeddingModel,
-};
+use tokenizers::{Encoding, Tokenizer};
 
 /// The files an embedder is opened from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,9 +40,10 @@ pub struct Embedder {
     dimension: usize,
 }
 
-/// One session of the model, for one thread at a time.
+/// One session of the model, for one thread at a time, and the tokenizer they share.
 struct Lane {
-    model: TextEmbedding,
+    session: Session,
+    tokenizer: Arc<Tokenizer>,
     id: ModelId,
 }
 
@@ -68,8 +70,14 @@ impl Embedder {
     /// # Errors
     /// [`EmbedError`] when the runtime cannot be loaded or the files are not a sentence embedder.
     pub fn load(files: &EmbedderFiles, threads: usize) -> Result<Self, EmbedError> {
-        let mut lanes = Lanes::open(threads, || Lane::load(files))?;
-        let (_, dimension) = lanes.first.states("dimension")?;
+        let bytes = read(&files.model)?;
+        let tokenizer = Arc::new(encoder(&files.tokenizer)?);
+        let mut lanes = Lanes::open(threads, || Lane::open(files, &bytes, &tokenizer))?;
+        let sample = ids(&lanes.first.encode("dimension")?);
+        let dimension = lanes
+            .first
+            .session
+            .pass(&sample, |_, dimension| Ok(dimension))?;
         Ok(Self {
             lanes,
             id: files.id.clone(),
@@ -109,101 +117,46 @@ impl Embedder {
 }
 
 impl Lane {
-    fn load(files: &EmbedderFiles) -> Result<Self, EmbedError> {
-        let options = InitOptionsUserDefined::new()
-            .with_environment(environment(&files.runtime)?)
-            .with_max_length(MAX_TOKENS)
-            .with_intra_threads(1);
-        let options = overflow_guard()
-            .into_iter()
-            .fold(options, |options, (key, value)| {
-                options.with_session_config(key, value)
-            });
-        let definition = UserDefinedEmbeddingModel::new(
-            read(&files.model)?,
-            TokenizerFiles {
-                tokenizer_file: read(&files.tokenizer)?,
-                config_file: b"{}".to_vec(),
-                special_tokens_map_file: b"{}".to_vec(),
-                tokenizer_config_file: TOKENIZER_CONFIG.as_bytes().to_vec(),
-            },
-        );
-        let opened = TextEmbedding::try_new_from_user_defined(definition, options);
-        let mut model = opened.map_err(|source| EmbedError::Model {
-            model: files.id.to_string(),
-            source: source.into(),
-        })?;
-        model.tokenizer.set_encode_special_tokens(true);
-        let id = files.id.clone();
-        Ok(Self { model, id })
+    fn open(
+        files: &EmbedderFiles,
+        model: &[u8],
+        tokenizer: &Arc<Tokenizer>,
+    ) -> Result<Self, EmbedError> {
+        Ok(Self {
+            session: Session::open(&files.runtime, model, 1, files.id.as_str())?,
+            tokenizer: Arc::clone(tokenizer),
+            id: files.id.clone(),
+        })
     }
 
     fn embed(&mut self, text: &str, sentences: &[Range<usize>]) -> Result<Embedded, EmbedError> {
-        let tokens = self.tokens(text)?;
-        let (states, dimension) = self.states(text)?;
-        pool(&states, &tokens, sentences, dimension)
+        let encoding = self.encode(text)?;
+        let tokens = tokens(&encoding);
+        let pooled = |states: &[f32], dimension| pool(states, &tokens, sentences, dimension);
+        self.session.pass(&ids(&encoding), pooled)
     }
 
-    /// The tokens the model reads, with the bytes each was made from.
-    fn tokens(&self, text: &str) -> Result<Vec<Token>, EmbedError> {
-        let encoding = self
-            .model
-            .tokenizer
-            .encode(text, true)
-            .map_err(|source| self.failed(source))?;
-        let specials = encoding.get_special_tokens_mask().iter();
-        let offsets = encoding.get_offsets().iter();
-        Ok(offsets
-            .zip(specials)
-            .map(|(&(start, end), &special)| Token {
-                bytes: start..end,
-                special: special == 1,
-            })
-            .collect())
-    }
-
-    /// One state per token, row after row, and the length of a row.
-    fn states(&mut self, text: &str) -> Result<(Vec<f32>, usize), EmbedError> {
-        let failed = |source: fastembed::Error| EmbedError::Inference {
-            model: self.id.to_string(),
-            source: source.into(),
-        };
-        let output = self
-            .model
-            .transform([text], None)
-            .map_err(failed)?
-            .into_raw();
-        let shape = |shape: &[usize]| EmbedError::Shape {
-            model: self.id.to_string(),
-            shape: shape.to_vec(),
-        };
-        let batch = output.first().ok_or_else(|| shape(&[]))?;
-        let states = batch.select_output(&OUTPUTS).map_err(failed)?;
-        match *states.shape() {
-            [1, tokens, dimension] if tokens > 0 && dimension > 0 => {
-                Ok((states.iter().copied().collect(), dimension))
-            }
-            ref other => Err(shape(other)),
-        }
-    }
-
-    fn failed(&self, source: tokenizers::Error) -> EmbedError {
-        EmbedError::Inference {
+    fn encode(&self, text: &str) -> Result<Encoding, EmbedError> {
+        let encoding = self.tokenizer.encode(text, true);
+        encoding.map_err(|source| EmbedError::Inference {
             model: self.id.to_string(),
             source,
-        }
+        })
     }
 }
 
-/// Names under which sentence models export their token states.
-const OUTPUTS: &[OutputKey] = &[
-    OutputKey::ByName("last_hidden_state"),
-    OutputKey::ByName("token_embeddings"),
-    OutputKey::OnlyOne,
-];
-
-/// The little that fastembed needs besides `tokenizer.json`.
-const TOKENIZER_CONFIG: &str = r#"{"model_max_length": 512, "pad_token": "[PAD]"}"#;
+/// The tokens the model reads, with the bytes each was made from.
+fn tokens(encoding: &Encoding) -> Vec<Token> {
+    let specials = encoding.get_special_tokens_mask().iter();
+    let offsets = encoding.get_offsets().iter();
+    offsets
+        .zip(specials)
+        .map(|(&(start, end), &special)| Token {
+            bytes: start..end,
+            special: special == 1,
+        })
+        .collect()
+}
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -18,7 +18,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, EmbedError> {
 
 /// The one ONNX Runtime of this process, loaded on first use, without telemetry. A second
 /// library is refused: the loader would ignore it without a word.
-pub(super) fn environment(library: &Path) -> Result<Environment, EmbedError> {
+pub(crate) fn environment(library: &Path) -> Result<Environment, EmbedError> {
     static LOADED: Mutex<Option<(PathBuf, Environment)>> = Mutex::new(None);
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((path, environment)) = &*loaded {
