@@ -66,6 +66,7 @@ fn obtain(
         (Err(_), Some((derivation, shipped))) => {
             let path = obtain(&shipped, cache, upstream, progress)?;
             let made = derive::make(artefact, derivation.recipe, &path)?;
+            check_size(artefact, &artefact.provenance(), made.len() as u64)?;
             let scratch = scratch(artefact, cache)?;
             let written = write(artefact, &mut made.as_slice(), scratch.path(), &mut |_| ())?;
             install(artefact, cache, &written)
