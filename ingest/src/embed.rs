@@ -1,23 +1,35 @@
 //! Vectors for texts: what goes in, what comes out, and which model made it.
 //!
 //! The types are always here; [`Embedder`], the ONNX model behind them, needs the feature
-//! `models`. Nothing here compares texts by meaning beyond a dot product, and nothing here
-//! runs on a thread of its own: that is [`crate::worker`].
+//! `models`. Nothing here compares texts by meaning beyond a dot product. Threads
+//! live no longer than a call here; the one that calls is [`crate::worker`]'s.
 
 use std::ops::Range;
 
 mod error;
+#[cfg(feature = "models")]
+mod lanes;
 mod model_id;
 #[cfg(feature = "models")]
 mod onnx;
 #[cfg(feature = "models")]
 mod pool;
+#[cfg(feature = "models")]
+mod raw;
+#[cfg(feature = "models")]
+mod runtime;
+#[cfg(feature = "models")]
+mod session;
+#[cfg(all(test, feature = "models"))]
+pub(crate) use {onnx::tests::files as test_files, runtime::environment};
 mod tokens;
 
 pub use error::EmbedError;
 pub use model_id::{InvalidModelId, ModelId};
 #[cfg(feature = "models")]
 pub use onnx::{Embedder, EmbedderFiles};
+#[cfg(feature = "models")]
+pub use raw::{Ids, Raw};
 pub use tokens::TokenCounter;
 
 /// Longest input of the embedder in tokens, its two special tokens included; what lies beyond

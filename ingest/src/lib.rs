@@ -16,6 +16,7 @@
 //! | [`chunk`] | how is a document cut? |
 //! | [`embed`] | what is a vector, and which model made it? |
 //! | [`models`] | which model files are there, and are they the right ones? |
+//! | [`onnx`] | how is a model graph made faster without changing what it says? |
 //! | [`worker`] | on which thread does a model run? |
 //! | [`prepare`] | what is handed to the store? |
 
@@ -25,6 +26,7 @@ pub mod embed;
 pub mod id;
 pub mod isolate;
 pub mod models;
+pub mod onnx;
 pub mod parse;
 pub mod prepare;
 pub mod sentence;

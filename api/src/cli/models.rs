@@ -48,7 +48,8 @@ pub(super) fn inventory(config: &Config, manifest: &Manifest) -> Vec<Value> {
                 "bytes": artefact.bytes,
                 "sha256": artefact.sha256.as_str(),
                 "licence": artefact.licence,
-                "source": artefact.source.to_string(),
+                "source": artefact.provenance(),
+                "derived_from": artefact.shipped().map(|shipped| shipped.sha256.to_string()),
             })
         })
         .collect()

@@ -38,8 +38,7 @@ pub enum EmbedError {
     },
     /// The files are not a model this embedder can run.
     #[error(
-        "`{model}` cannot be used: it must be an ONNX sentence embedder with a `tokenizer.json` \
-         that has a `[PAD]` token"
+        "`{model}` cannot be used: it must be an ONNX sentence embedder that ONNX Runtime opens"
     )]
     Model {
         /// The model's id.
@@ -75,7 +74,7 @@ pub enum EmbedError {
         /// The model's id.
         model: String,
         /// Shape of the output.
-        shape: Vec<usize>,
+        shape: Vec<i64>,
     },
     /// Numbers that are no direction: not finite, all zero, or too many or too few.
     #[error("a vector of {len} numbers and length {norm} is no embedding of dimension {dimension}")]

@@ -1,10 +1,10 @@
-//! Counting tokens as the embedder will see them, for whoever cuts texts to fit. Loads the
-//! tokenizer only; no model is needed to count.
+//! Texts as the embedder will see them: its tokenizer, for the embedder itself and, without a
+//! model, for whoever cuts texts to fit.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use tokenizers::Tokenizer;
+use tokenizers::{Tokenizer, TruncationParams};
 
 use super::EmbedError;
 
@@ -20,16 +20,8 @@ impl TokenCounter {
     /// # Errors
     /// [`EmbedError::Tokenizer`] when it cannot be read as one.
     pub fn load(path: &Path) -> Result<Self, EmbedError> {
-        let invalid = |source| EmbedError::Tokenizer {
-            path: path.to_owned(),
-            source,
-        };
-        let mut tokenizer = Tokenizer::from_file(path).map_err(invalid)?;
-        tokenizer.with_padding(None);
-        tokenizer.with_truncation(None).map_err(invalid)?;
-        tokenizer.set_encode_special_tokens(true);
         Ok(Self {
-            tokenizer: Arc::new(tokenizer),
+            tokenizer: Arc::new(tokenizer(path, None)?),
         })
     }
 
@@ -48,6 +40,36 @@ impl std::fmt::Debug for TokenCounter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("TokenCounter")
     }
+}
+
+/// The tokenizer in front of the model: cuts at [`MAX_TOKENS`](super::MAX_TOKENS).
+#[cfg(feature = "models")]
+pub(super) fn encoder(path: &Path) -> Result<Tokenizer, EmbedError> {
+    let truncation = TruncationParams {
+        max_length: super::MAX_TOKENS,
+        ..TruncationParams::default()
+    };
+    tokenizer(path, Some(truncation))
+}
+
+/// What the model reads of an encoded text.
+#[cfg(feature = "models")]
+pub(super) fn ids(encoding: &tokenizers::Encoding) -> Vec<i64> {
+    encoding.get_ids().iter().map(|id| i64::from(*id)).collect()
+}
+
+/// Reads a `tokenizer.json` whose own ideas of length do not count, and for which the names of
+/// special tokens in a text are just text.
+fn tokenizer(path: &Path, truncation: Option<TruncationParams>) -> Result<Tokenizer, EmbedError> {
+    let invalid = |source| EmbedError::Tokenizer {
+        path: path.to_owned(),
+        source,
+    };
+    let mut tokenizer = Tokenizer::from_file(path).map_err(invalid)?;
+    tokenizer.with_padding(None);
+    tokenizer.with_truncation(truncation).map_err(invalid)?;
+    tokenizer.set_encode_special_tokens(true);
+    Ok(tokenizer)
 }
 
 #[cfg(test)]

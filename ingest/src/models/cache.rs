@@ -58,10 +58,11 @@ impl Cache {
         })
     }
 
-    /// Where the file of `artefact` is, or will be once pulled. A `file:` source stays in place.
+    /// Where the file of `artefact` is, or will be once pulled. A `file:` source stays in place,
+    /// but what is derived from one is in the cache.
     pub fn path(&self, artefact: &Artefact) -> PathBuf {
         match &artefact.source {
-            Origin::File(path) => path.clone(),
+            Origin::File(path) if artefact.derived_from.is_none() => path.clone(),
             source => self.folder(&artefact.sha256).join(source.file_name()),
         }
     }

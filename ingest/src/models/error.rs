@@ -4,8 +4,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::derive::Recipe;
 use super::manifest::Role;
 use super::names::Digest;
+use crate::onnx::OnnxError;
 
 /// A model file could not be described, fetched or trusted.
 #[derive(Debug, thiserror::Error)]
@@ -149,6 +151,23 @@ pub enum ModelError {
         /// What the hub client reports.
         #[source]
         source: Box<hf_hub::api::sync::ApiError>,
+    },
+    /// The file at the source cannot be made into the one that is used.
+    #[error(
+        "model `{artefact}`: `{recipe}` cannot be done with `{}`: remove `derived_from` from its \
+         manifest entry, and pin the file itself",
+        path.display()
+    )]
+    Derive {
+        /// Artefact concerned.
+        artefact: String,
+        /// The file at the source.
+        path: PathBuf,
+        /// What should have been done with it.
+        recipe: Recipe,
+        /// Why it cannot.
+        #[source]
+        source: OnnxError,
     },
     /// The file system refused.
     #[error("model `{artefact}`: cannot use `{}`", path.display())]

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::derive::Derivation;
 use super::error::ModelError;
 use super::names::{ArtefactName, Digest};
 use super::origin::Origin;
@@ -29,9 +30,9 @@ pub struct Artefact {
     pub role: Role,
     /// Where it comes from.
     pub source: Origin,
-    /// SHA-256 of the file.
+    /// SHA-256 of the file that is used: the derived one, where one is derived.
     pub sha256: Digest,
-    /// Size of the file.
+    /// Size of that file.
     pub bytes: u64,
     /// SPDX expression.
     pub licence: String,
@@ -39,6 +40,8 @@ pub struct Artefact {
     pub platform: Option<String>,
     /// Which wheel to ask `pip` for, when the answer must not depend on the Python at hand.
     pub wheel: Option<WheelTags>,
+    /// What the file is made from after fetching; absent when it is used as it is.
+    pub derived_from: Option<Derivation>,
 }
 
 /// What an artefact is for.
@@ -214,5 +217,7 @@ mod tests {
         check(("\"mine\"", "\"Mine@1\""), "a name has 1 to 64");
         check(("licence", "license"), "unknown field `license`");
         check(("bytes = 7", ""), "missing field `bytes`");
+        let recipe = "derived_from = { recipe = \"magic\" }\nbytes = 7";
+        check(("bytes = 7", recipe), "unknown variant `magic`");
     }
 }

@@ -1,5 +1,5 @@
 //! Fetching: download into a scratch folder inside the cache, hash while writing, flush to
-//! disk, and only then give the file its name. Whatever is interrupted leaves nothing that
+//! disk, and only then give the file its name. A derived file takes the same way. Whatever is interrupted leaves nothing that
 //! could be taken for a model.
 
 use std::fs::{self, File};
@@ -14,7 +14,7 @@ use super::cache::{Cache, check_hash, check_size, copy_hashed, verify};
 use super::error::ModelError;
 use super::manifest::Artefact;
 use super::origin::Origin;
-use super::{hub, pip};
+use super::{derive, hub, pip};
 
 /// How far a pull has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,8 @@ pub enum Step {
 /// Makes sure that `artefact` is in `cache` with the right hash, and returns its path.
 ///
 /// A file that is there and right is left alone, without any network; a wrong one is replaced.
-/// A `file:` source is only checked. Blocks for as long as the download takes.
+/// A `file:` source is only checked. Where the artefact is derived from another file, that one
+/// is pulled first and stays. Blocks for as long as the download takes.
 ///
 /// # Errors
 /// Any [`ModelError`] but those about manifests; the cache is as before then.
@@ -50,12 +51,29 @@ pub fn pull(
     cache: &Cache,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<PathBuf, ModelError> {
-    match verify(artefact, cache) {
-        Ok(path) => return Ok(path),
-        Err(error) if matches!(artefact.source, Origin::File(_)) => return Err(error),
-        Err(_) => {}
+    obtain(artefact, cache, &Upstream::default(), progress)
+}
+
+fn obtain(
+    artefact: &Artefact,
+    cache: &Cache,
+    upstream: &Upstream,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<PathBuf, ModelError> {
+    let derivation = artefact.derived_from.as_ref().zip(artefact.shipped());
+    match (verify(artefact, cache), derivation) {
+        (Ok(path), _) => Ok(path),
+        (Err(_), Some((derivation, shipped))) => {
+            let path = obtain(&shipped, cache, upstream, progress)?;
+            let made = derive::make(artefact, derivation.recipe, &path)?;
+            check_size(artefact, &artefact.provenance(), made.len() as u64)?;
+            let scratch = scratch(artefact, cache)?;
+            let written = write(artefact, &mut made.as_slice(), scratch.path(), &mut |_| ())?;
+            install(artefact, cache, &written)
+        }
+        (Err(error), None) if matches!(artefact.source, Origin::File(_)) => Err(error),
+        (Err(_), None) => fetch(artefact, cache, upstream, progress),
     }
-    fetch(artefact, cache, &Upstream::default(), progress)
 }
 
 /// The programs and servers downloads go through; differs from the default in tests only.
@@ -177,7 +195,7 @@ fn write(
     // One byte more than expected is enough to know that the file is not the pinned one.
     let mut bounded = from.take(artefact.bytes.saturating_add(1));
     let (bytes, hash) = copy_hashed(&mut bounded, &mut file, stored).map_err(io())?;
-    let place = artefact.source.to_string();
+    let place = artefact.provenance();
     check_size(artefact, &place, bytes)?;
     check_hash(artefact, &place, hash)?;
     file.sync_all().map_err(io())?;

@@ -9,8 +9,8 @@ use zip::write::SimpleFileOptions;
 
 use super::*;
 use crate::id::sha256_hex;
-use crate::models::locate;
 use crate::models::manifest::Manifest;
+use crate::models::{Derivation, Recipe, locate};
 
 /// An artefact called `artefact-under-test` that pins `content`.
 pub(in crate::models) fn artefact(source: &str, content: &[u8]) -> Artefact {
@@ -100,6 +100,65 @@ fn a_file_source_is_checked_where_it_is() {
     let error = pull(&wrong, &cache, &mut |_| ()).unwrap_err();
     assert!(matches!(error, ModelError::WrongHash { .. }), "{error}");
     assert_eq!(fs::read(&path).unwrap(), b"model");
+}
+
+/// `artefact`, made by a recipe from the file `shipped`.
+fn derived(source: &str, shipped: &[u8], made: &[u8]) -> Artefact {
+    let mut entry = artefact(source, made);
+    let shipped = artefact(source, shipped);
+    entry.derived_from = Some(Derivation {
+        recipe: Recipe::DynamicInt8,
+        sha256: shipped.sha256,
+        bytes: shipped.bytes,
+    });
+    entry
+}
+
+#[test]
+fn a_derived_file_is_made_once_from_a_file_that_stays() {
+    let (folder, cache) = cache();
+    let (shipped, made) = crate::onnx::sample();
+    let path = folder.path().join("model.onnx");
+    fs::write(&path, &shipped).unwrap();
+    let artefact = derived(&format!("file:{}", path.display()), &shipped, &made);
+    let error = locate(&artefact, &cache).unwrap_err();
+    assert!(matches!(error, ModelError::Missing { .. }), "{error}");
+
+    let stored = pull(&artefact, &cache, &mut |_| ()).unwrap();
+    assert!(stored.starts_with(&cache.root));
+    assert_eq!(fs::read(&stored).unwrap(), made);
+    assert_eq!(fs::read(&path).unwrap(), shipped);
+
+    fs::remove_file(&path).unwrap();
+    assert_eq!(pull(&artefact, &cache, &mut |_| ()).unwrap(), stored);
+}
+
+#[test]
+fn a_derived_file_that_is_not_the_pinned_one_is_thrown_away() {
+    let (folder, cache) = cache();
+    let (shipped, mut made) = crate::onnx::sample();
+    let path = folder.path().join("model.onnx");
+    fs::write(&path, &shipped).unwrap();
+    made[0] ^= 1;
+    let artefact = derived(&format!("file:{}", path.display()), &shipped, &made);
+    let error = pull(&artefact, &cache, &mut |_| ()).unwrap_err();
+    assert!(matches!(error, ModelError::WrongHash { .. }), "{error}");
+    assert!(
+        error.to_string().contains("dynamic-int8 of file:"),
+        "{error}"
+    );
+    assert!(locate(&artefact, &cache).is_err());
+}
+
+#[test]
+fn a_file_that_nothing_can_be_derived_from_is_named() {
+    let (folder, cache) = cache();
+    let path = folder.path().join("model.onnx");
+    fs::write(&path, b"model").unwrap();
+    let artefact = derived(&format!("file:{}", path.display()), b"model", b"made");
+    let error = pull(&artefact, &cache, &mut |_| ()).unwrap_err();
+    assert!(matches!(error, ModelError::Derive { .. }), "{error}");
+    assert!(error.to_string().contains("model.onnx"), "{error}");
 }
 
 /// What the test server was asked for, and what it answers.
