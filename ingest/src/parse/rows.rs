@@ -80,15 +80,16 @@ impl Sheet {
         }
         let mut blocks = vec![RawBlock::new(BlockKind::Heading(2), self.name.as_str())];
         let head = self.head();
-        let mut above = None;
+        let (mut above, mut gap) = (None, true);
         for (at, row) in self.rows.iter().enumerate() {
             let apart = above.is_none_or(|above| row.number > above + 1);
             above = Some(row.number);
+            gap |= apart;
             if head.drops(at, row) {
                 continue;
             }
             let mut block = RawBlock::new(BlockKind::TableRow, head.text(row, apart));
-            block.joined = blocks.len() > 1 && !apart;
+            block.joined = !std::mem::take(&mut gap);
             blocks.push(block);
         }
         blocks
