@@ -66,8 +66,7 @@ fn xlsx_sheet(
 /// Reads an XLS file.
 pub(super) fn read_xls(bytes: &[u8], limits: &Limits) -> Result<Draft, ParseError> {
     place::at("Workbook");
-    biff::refuse_wide(bytes)?;
-    let mut book = Xls::new(Cursor::new(bytes)).map_err(refuse_xls)?;
+    let mut book = Xls::new(Cursor::new(biff::measured(bytes)?)).map_err(refuse_xls)?;
     let title = book
         .workbook_properties()
         .ok()

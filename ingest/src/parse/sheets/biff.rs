@@ -1,9 +1,9 @@
 //! A look through an XLS workbook before it is read. `calamine` lays each sheet out as a full
 //! rectangle, so two cells in far corners, or a claimed size, would cost gigabytes.
 
-use std::io::{Cursor, Read};
+use std::io::{self, Cursor, Read, Write};
 
-use crate::parse::ParseError;
+use crate::parse::{Format, ParseError};
 
 /// Most cells that the rectangles around the sheets' contents may have in all, and that one
 /// sheet may claim: a sheet of the format's full size.
@@ -12,18 +12,46 @@ const MAX_AREA: u64 = 65_536 * 256;
 /// Most sheets; each may be read from the same place again.
 const MAX_SHEETS: usize = 1024;
 
-/// Refuses a workbook whose sheets span more than the format holds.
-pub(super) fn refuse_wide(bytes: &[u8]) -> Result<(), ParseError> {
-    let Some(stream) = workbook(bytes) else {
-        // Whatever is wrong with it, its reader will say so.
-        return Ok(());
+/// The workbook in an OLE file of its own, if its sheets span no more than the format holds.
+/// Its reader must see the very bytes that were looked through, whatever else the file has.
+pub(super) fn measured(bytes: &[u8]) -> Result<Vec<u8>, ParseError> {
+    let corrupt = |error: io::Error| ParseError::Corrupt {
+        format: Format::Xls,
+        detail: error.to_string(),
     };
-    let sheets: Vec<usize> = records(&stream)
+    let mut file = cfb::CompoundFile::open(Cursor::new(bytes)).map_err(corrupt)?;
+    let names = ["/Workbook", "/Book"];
+    let name = names.into_iter().find(|name| file.is_stream(name));
+    let name = name.unwrap_or("/Workbook");
+    let stream = contents(&mut file, name).map_err(corrupt)?;
+    refuse_wide(&stream)?;
+    let about = contents(&mut file, SUMMARY).unwrap_or_default();
+    let copy = || {
+        let mut copy =
+            cfb::CompoundFile::create_with_version(cfb::Version::V3, Cursor::new(Vec::new()))?;
+        copy.create_stream(name)?.write_all(&stream)?;
+        copy.create_stream(SUMMARY)?.write_all(&about)?;
+        copy.flush()?;
+        Ok(copy.into_inner().into_inner())
+    };
+    copy().map_err(corrupt)
+}
+
+/// The stream that has the title.
+const SUMMARY: &str = "/\u{5}SummaryInformation";
+
+fn contents(file: &mut cfb::CompoundFile<Cursor<&[u8]>>, name: &str) -> io::Result<Vec<u8>> {
+    let mut stream = Vec::new();
+    file.open_stream(name)?.read_to_end(&mut stream)?;
+    Ok(stream)
+}
+
+fn refuse_wide(stream: &[u8]) -> Result<(), ParseError> {
+    let sheets = records(stream)
         .filter(|(kind, _)| *kind == BOUND_SHEET)
-        .filter_map(|(_, data)| Some(u32::from_le_bytes(*data.first_chunk()?) as usize))
-        .collect();
+        .filter_map(|(_, data)| Some(u32::from_le_bytes(*data.first_chunk()?) as usize));
     let mut total = 0;
-    for (at, start) in sheets.into_iter().enumerate() {
+    for (at, start) in sheets.enumerate() {
         let (used, claimed) = area(stream.get(start..).unwrap_or_default());
         total += used;
         if at == MAX_SHEETS || total > MAX_AREA || claimed > MAX_AREA {
@@ -34,16 +62,6 @@ pub(super) fn refuse_wide(bytes: &[u8]) -> Result<(), ParseError> {
         }
     }
     Ok(())
-}
-
-fn workbook(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut file = cfb::CompoundFile::open(Cursor::new(bytes)).ok()?;
-    let name = ["/Workbook", "/Book"]
-        .into_iter()
-        .find(|name| file.is_stream(name))?;
-    let mut stream = Vec::new();
-    file.open_stream(name).ok()?.read_to_end(&mut stream).ok()?;
-    Some(stream)
 }
 
 /// The records of a stream: their kind and their data.
@@ -61,6 +79,7 @@ fn records(stream: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
 /// Kinds of records, by [MS-XLS] 2.3.
 const BOUND_SHEET: u16 = 0x0085;
 const DIMENSIONS: u16 = 0x0200;
+const BEGIN: u16 = 0x0809;
 const END: u16 = 0x000a;
 /// Formula, MulRk, RString, LabelSst, Number, Label, BoolErr, Rk: row and column come first.
 const CELLS: [u16; 8] = [
@@ -73,8 +92,16 @@ fn area(stream: &[u8]) -> (u64, u64) {
     let mut rows = (u64::MAX, 0);
     let mut columns = (u64::MAX, 0);
     let mut claimed = 0;
-    for (kind, data) in records(stream).take_while(|(kind, _)| *kind != END) {
-        if kind == DIMENSIONS {
+    // Charts are streams of their own inside a sheet.
+    let mut open = 0usize;
+    for (kind, data) in records(stream) {
+        open += usize::from(kind == BEGIN);
+        if kind == END {
+            open = open.saturating_sub(1);
+            if open == 0 {
+                break;
+            }
+        } else if kind == DIMENSIONS {
             claimed = claimed.max(claim(data).unwrap_or(0));
         } else if let (true, Some([a, b, c, d])) = (CELLS.contains(&kind), data.first_chunk()) {
             let (row, column) = (u16::from_le_bytes([*a, *b]), u16::from_le_bytes([*c, *d]));
