@@ -1,18 +1,29 @@
-//! Bytes to [`Document`]: one function, five formats, one canonical text.
+//! Bytes to [`Document`]: one function, many formats, one canonical text.
 //!
-//! HTML and DOCX are turned into Markdown and share its parser, so structure is understood in
-//! one place. Parsing runs on a thread of its own with a large stack, because hostile input
-//! nests deeply and libraries panic; a panic is an error here, not a crash. Time and memory
-//! are bounded only by [`Limits`]: files of strangers are parsed through [`crate::isolate`].
+//! HTML, Word documents and slides are turned into Markdown and share its parser, so structure
+//! is understood in one place. Parsing runs on a thread of its own with a large stack, because
+//! hostile input nests deeply and libraries panic; a panic is an error here, not a crash. Time
+//! and memory are bounded only by [`Limits`]: files of strangers are parsed through
+//! [`crate::isolate`].
 
+mod archive;
 mod canonical;
-mod docx;
+mod epub;
 mod format;
 mod html;
 mod markdown;
+mod odf;
+mod office;
 mod pdf;
 pub mod place;
+mod rows;
+mod rtf;
+mod sheets;
+mod slides;
+mod table;
 mod text;
+mod word;
+mod xml;
 
 use std::borrow::Cow;
 use std::thread;
@@ -90,14 +101,14 @@ impl ParseError {
         match self {
             ParseError::Empty => "check that the file was saved and uploaded completely".to_owned(),
             ParseError::Unsupported { .. } => {
-                "convert it to PDF, DOCX, HTML, Markdown or plain text".to_owned()
+                "convert it to PDF, DOCX, XLSX, HTML, Markdown or plain text".to_owned()
             }
             ParseError::Encrypted { .. } => "remove the password and send it again".to_owned(),
             ParseError::Corrupt { format, .. } => match format {
                 Format::Markdown | Format::PlainText | Format::Html => {
                     "save it anew as UTF-8 and send it again".to_owned()
                 }
-                Format::Pdf | Format::Docx => {
+                _ => {
                     "open it in the program that made it, save it anew and send it again".to_owned()
                 }
             },
@@ -117,6 +128,11 @@ impl ParseError {
 pub fn parse(source: &Source, limits: &Limits) -> Result<Document, ParseError> {
     let format = detect(source)?;
     let draft = guarded(format, || read(format, source, limits))?;
+    let draft = match format {
+        // Its first heading is the name of a sheet, often `Sheet1`.
+        Format::Xlsx | Format::Xls | Format::Ods => draft.titled(&stem(&source.uri)),
+        _ => draft,
+    };
     let mut document = canonical::assemble(draft, &stem(&source.uri), format.media_type());
     if document.text.is_empty() {
         return Err(no_text(format));
@@ -147,7 +163,16 @@ fn read(format: Format, source: &Source, limits: &Limits) -> Result<Draft, Parse
         Format::PlainText => Ok(text::read(&decoded()?)),
         Format::Html => html::read(&decoded()?),
         Format::Pdf => pdf::read(&source.bytes, limits),
-        Format::Docx => docx::read(&source.bytes, limits),
+        Format::Docx => word::read_docx(&source.bytes, limits),
+        Format::Doc => word::read_doc(&source.bytes),
+        Format::Pptx => slides::read_pptx(&source.bytes, limits),
+        Format::Ppt => slides::read_ppt(&source.bytes),
+        Format::Xlsx => sheets::read_xlsx(&source.bytes, limits),
+        Format::Xls => sheets::read_xls(&source.bytes, limits),
+        Format::Odt => odf::read_text(&source.bytes, limits),
+        Format::Ods => odf::read_sheets(&source.bytes, limits),
+        Format::Epub => epub::read(&source.bytes, limits),
+        Format::Rtf => rtf::read(&source.bytes),
     }
 }
 
@@ -179,10 +204,8 @@ fn guarded<T: Send>(
 fn no_text(format: Format) -> ParseError {
     let hint = match format {
         Format::Pdf => "it is probably a scan: run text recognition (OCR) over it first",
-        Format::Docx | Format::Html => {
-            "its content may be pictures or embedded objects: export it as PDF with text"
-        }
         Format::Markdown | Format::PlainText => "check that the file holds more than markup",
+        _ => "its content may be pictures or embedded objects: export it as PDF with text",
     };
     ParseError::NoText {
         format,

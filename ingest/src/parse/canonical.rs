@@ -26,6 +26,17 @@ pub(crate) struct Draft {
     pub(crate) warnings: Vec<String>,
 }
 
+impl Draft {
+    /// The same under `title`, unless it has a title of its own.
+    pub(crate) fn titled(self, title: &str) -> Self {
+        let own = self.title.filter(|own| !own.trim().is_empty());
+        Self {
+            title: own.or_else(|| Some(title.to_owned())),
+            ..self
+        }
+    }
+}
+
 /// A block of visible text as a parser saw it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RawBlock {

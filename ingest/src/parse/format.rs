@@ -1,14 +1,15 @@
-//! Which format a source is in. Content decides: signatures first, then whether it is text at
-//! all; the name and the claimed media type only choose among the text formats, which have no
-//! signature.
+//! The formats that can be read: their names and media types. Telling them apart is left to
+//! `format/sniff.rs` for what has a signature or is text, and to `format/container.rs` for
+//! what hides in a container.
+
+mod container;
+mod sniff;
 
 use std::fmt;
-use std::io::Cursor;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ParseError, text};
-use crate::source::Source;
+pub use self::sniff::detect;
 
 /// A format that can be parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,248 +25,64 @@ pub enum Format {
     Pdf,
     /// WordprocessingML, the format of Word since 2007.
     Docx,
+    /// PresentationML, the format of PowerPoint since 2007.
+    Pptx,
+    /// SpreadsheetML, the format of Excel since 2007.
+    Xlsx,
+    /// The binary format of Word before 2007.
+    Doc,
+    /// The binary format of PowerPoint before 2007.
+    Ppt,
+    /// The binary format of Excel before 2007.
+    Xls,
+    /// OpenDocument text.
+    Odt,
+    /// OpenDocument spreadsheet.
+    Ods,
+    /// A book of XHTML pages.
+    Epub,
+    /// Rich Text Format.
+    Rtf,
 }
 
 impl Format {
     /// The media type of documents in this format.
     pub fn media_type(self) -> &'static str {
+        self.facts().1
+    }
+
+    /// Its name for people, and its media type.
+    fn facts(self) -> (&'static str, &'static str) {
         match self {
-            Format::Markdown => "text/markdown",
-            Format::PlainText => "text/plain",
-            Format::Html => "text/html",
-            Format::Pdf => "application/pdf",
-            Format::Docx => {
-                "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-            }
+            Format::Markdown => ("Markdown", "text/markdown"),
+            Format::PlainText => ("plain text", "text/plain"),
+            Format::Html => ("HTML", "text/html"),
+            Format::Pdf => ("PDF", "application/pdf"),
+            Format::Docx => (
+                "DOCX",
+                "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            ),
+            Format::Pptx => (
+                "PPTX",
+                "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            ),
+            Format::Xlsx => (
+                "XLSX",
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            ),
+            Format::Doc => ("DOC", "application/msword"),
+            Format::Ppt => ("PPT", "application/vnd.ms-powerpoint"),
+            Format::Xls => ("XLS", "application/vnd.ms-excel"),
+            Format::Odt => ("ODT", "application/vnd.oasis.opendocument.text"),
+            Format::Ods => ("ODS", "application/vnd.oasis.opendocument.spreadsheet"),
+            Format::Epub => ("EPUB", "application/epub+zip"),
+            Format::Rtf => ("RTF", "application/rtf"),
         }
     }
 }
 
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Format::Markdown => "Markdown",
-            Format::PlainText => "plain text",
-            Format::Html => "HTML",
-            Format::Pdf => "PDF",
-            Format::Docx => "DOCX",
-        })
-    }
-}
-
-/// Tells the format of `source` from its content, then its name, then its claimed media type.
-///
-/// # Errors
-/// [`ParseError::Empty`] without bytes, [`ParseError::Unsupported`] for what no parser here
-/// reads, [`ParseError::Encrypted`] for a password-protected Office file, and
-/// [`ParseError::Corrupt`] when bytes that call themselves PDF or DOCX are not.
-pub fn detect(source: &Source) -> Result<Format, ParseError> {
-    let bytes = source.bytes.as_slice();
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(ParseError::Empty);
-    }
-    if starts_near(bytes, b"%PDF-") {
-        return Ok(Format::Pdf);
-    }
-    if bytes.starts_with(b"PK\x03\x04") {
-        return in_zip(source);
-    }
-    if bytes.starts_with(&OLE_SIGNATURE) {
-        return in_ole(source);
-    }
-    if text::looks_binary(bytes) {
-        return Err(not_text(source));
-    }
-    in_text(source)
-}
-
-/// First bytes of an OLE compound file: old Office documents and encrypted new ones.
-const OLE_SIGNATURE: [u8; 8] = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
-
-/// How far from the start a PDF header may lie (PDF 1.7, appendix H, note 13).
-const PDF_HEADER_WINDOW: usize = 1024;
-
-fn starts_near(bytes: &[u8], signature: &[u8]) -> bool {
-    let window = bytes
-        .get(..PDF_HEADER_WINDOW.min(bytes.len()))
-        .unwrap_or_default();
-    window.windows(signature.len()).any(|at| at == signature)
-}
-
-/// A ZIP archive is a DOCX when it has Word parts; only its directory is read.
-fn in_zip(source: &Source) -> Result<Format, ParseError> {
-    let archive = match zip::ZipArchive::new(Cursor::new(&source.bytes)) {
-        Ok(archive) => archive,
-        Err(error) if extension(source) == "docx" => {
-            return Err(ParseError::Corrupt {
-                format: Format::Docx,
-                detail: error.to_string(),
-            });
-        }
-        Err(_) => return Err(unsupported(source)),
-    };
-    if archive
-        .file_names()
-        .flatten()
-        .any(|name| name.starts_with("word/"))
-    {
-        return Ok(Format::Docx);
-    }
-    Err(unsupported(source))
-}
-
-fn in_ole(source: &Source) -> Result<Format, ParseError> {
-    let stream: Vec<u8> = "EncryptedPackage"
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
-    let encrypted = source.bytes.windows(stream.len()).any(|at| at == stream);
-    match encrypted && extension(source) == "docx" {
-        true => Err(ParseError::Encrypted {
-            format: Format::Docx,
-        }),
-        false => Err(unsupported(source)),
-    }
-}
-
-/// Bytes that are no text and carry no signature of a format that is read here.
-fn not_text(source: &Source) -> ParseError {
-    let format = match extension(source).as_str() {
-        "pdf" => Format::Pdf,
-        "docx" => Format::Docx,
-        _ => return unsupported(source),
-    };
-    match infer::get(&source.bytes) {
-        Some(_) => unsupported(source),
-        None => ParseError::Corrupt {
-            format,
-            detail: format!("it does not start like a {format} file"),
-        },
-    }
-}
-
-fn in_text(source: &Source) -> Result<Format, ParseError> {
-    let head = text::head(&source.bytes);
-    let head = head.trim_start().to_ascii_lowercase();
-    if head.starts_with("<!doctype html") || head.starts_with("<html") {
-        return Ok(Format::Html);
-    }
-    if head.starts_with("<?xml") && !head.contains("<html") {
-        return Err(ParseError::Unsupported {
-            detected: "application/xml".to_owned(),
-        });
-    }
-    if head.starts_with("{\\rtf") {
-        return Err(ParseError::Unsupported {
-            detected: "text/rtf".to_owned(),
-        });
-    }
-    let by_name = named(source);
-    let tagged = head.starts_with('<')
-        && infer::get(head.as_bytes()).is_some_and(|kind| kind.mime_type() == "text/html");
-    Ok(by_name.unwrap_or(if tagged {
-        Format::Html
-    } else {
-        Format::PlainText
-    }))
-}
-
-/// The text format that the file's extension, else the claimed media type, stands for.
-fn named(source: &Source) -> Option<Format> {
-    let claimed = source.media_type.as_deref().unwrap_or("");
-    let claimed = claimed
-        .split(';')
-        .next()
-        .unwrap_or("")
-        .trim()
-        .to_ascii_lowercase();
-    match extension(source).as_str() {
-        "md" | "markdown" | "mdown" | "mkd" => Some(Format::Markdown),
-        "html" | "htm" | "xhtml" => Some(Format::Html),
-        "txt" | "text" => Some(Format::PlainText),
-        _ => match claimed.as_str() {
-            "text/markdown" | "text/x-markdown" => Some(Format::Markdown),
-            "text/html" | "application/xhtml+xml" => Some(Format::Html),
-            "text/plain" => Some(Format::PlainText),
-            _ => None,
-        },
-    }
-}
-
-/// The extension of the source's name, lower case, empty when there is none.
-fn extension(source: &Source) -> String {
-    let name = super::file_name(&source.uri);
-    name.rsplit_once('.')
-        .map_or(String::new(), |(_, extension)| {
-            extension.to_ascii_lowercase()
-        })
-}
-
-fn unsupported(source: &Source) -> ParseError {
-    let detected =
-        infer::get(&source.bytes).map_or("application/octet-stream", |kind| kind.mime_type());
-    ParseError::Unsupported {
-        detected: detected.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn source(uri: &str, media_type: Option<&str>, bytes: &[u8]) -> Source {
-        Source {
-            uri: uri.to_owned(),
-            media_type: media_type.map(str::to_owned),
-            bytes: bytes.to_vec(),
-        }
-    }
-
-    #[track_caller]
-    fn check(uri: &str, bytes: &[u8], expected: &str) {
-        let found = match detect(&source(uri, None, bytes)) {
-            Ok(format) => format.to_string(),
-            Err(error) => error.to_string(),
-        };
-        assert!(
-            found.contains(expected),
-            "`{found}` does not say `{expected}`"
-        );
-    }
-
-    #[test]
-    fn content_beats_the_name() {
-        check("a.md", b"%PDF-1.7\n", "PDF");
-        check("a.txt", b"  <!DOCTYPE html><p>x", "HTML");
-        check("a.pdf", b"just words", "plain text");
-        check("a.pdf", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "image/png");
-    }
-
-    #[test]
-    fn the_name_chooses_among_text_formats() {
-        check("notes.MD", b"# x", "Markdown");
-        check("notes", b"# x", "plain text");
-        check("dir.md/notes", b"# x", "plain text");
-        check("page.htm", b"words", "HTML");
-        check("page", b"<div class=a>words</div>", "HTML");
-        check("BMX.txt", b"BMX bikes are fun", "plain text");
-    }
-
-    #[test]
-    fn the_claimed_type_is_used_last() {
-        let claimed = source("note", Some("text/markdown; charset=utf-8"), b"# x");
-        assert_eq!(detect(&claimed).ok(), Some(Format::Markdown));
-        let contradicted = source("note.txt", Some("text/markdown"), b"# x");
-        assert_eq!(detect(&contradicted).ok(), Some(Format::PlainText));
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_named() {
-        check("a.txt", b" \n\t", "empty");
-        check("a.bin", b"\0\x01\x02\x03", "application/octet-stream");
-        check("a.docx", b"\0\x01\x02\x03", "does not start like a DOCX");
-        check("a.docx", b"PK\x03\x04broken", "DOCX");
-        check("a.rtf", b"{\\rtf1 x}", "text/rtf");
-        check("a.svg", b"<?xml version=\"1.0\"?><svg/>", "application/xml");
+        f.write_str(self.facts().0)
     }
 }

@@ -10,6 +10,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::document::BlockKind;
 
+mod office;
+
 const LIMITS: Limits = Limits {
     max_text_chars: 100_000,
     max_expanded_bytes: 1 << 20,
