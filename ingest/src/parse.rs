@@ -1,4 +1,4 @@
-//! Bytes to [`Document`]: one function, five formats, one canonical text.
+//! Bytes to [`Document`]: one function, many formats, one canonical text.
 //!
 //! HTML and DOCX are turned into Markdown and share its parser, so structure is understood in
 //! one place. Parsing runs on a thread of its own with a large stack, because hostile input
@@ -6,10 +6,15 @@
 //! are bounded only by [`Limits`]: files of strangers are parsed through [`crate::isolate`].
 
 mod canonical;
+mod code;
+mod csv;
 mod docx;
+mod encoding;
 mod format;
 mod html;
+mod json;
 mod markdown;
+mod notebook;
 mod pdf;
 pub mod place;
 mod text;
@@ -20,7 +25,7 @@ use std::thread;
 use serde::{Deserialize, Serialize};
 
 use self::canonical::Draft;
-pub use self::format::{Format, detect};
+pub use self::format::{Format, Language, detect};
 use crate::document::Document;
 use crate::source::Source;
 
@@ -94,12 +99,10 @@ impl ParseError {
             }
             ParseError::Encrypted { .. } => "remove the password and send it again".to_owned(),
             ParseError::Corrupt { format, .. } => match format {
-                Format::Markdown | Format::PlainText | Format::Html => {
-                    "save it anew as UTF-8 and send it again".to_owned()
-                }
                 Format::Pdf | Format::Docx => {
                     "open it in the program that made it, save it anew and send it again".to_owned()
                 }
+                _ => "save it anew as UTF-8 and send it again".to_owned(),
             },
             ParseError::NoText { hint, .. } => hint.clone(),
             ParseError::TooLarge { .. } => {
@@ -141,13 +144,28 @@ fn file_name(uri: &str) -> &str {
 }
 
 fn read(format: Format, source: &Source, limits: &Limits) -> Result<Draft, ParseError> {
-    let decoded = || text::decode(&source.bytes, format);
     match format {
-        Format::Markdown => Ok(markdown::read(&decoded()?)),
-        Format::PlainText => Ok(text::read(&decoded()?)),
-        Format::Html => html::read(&decoded()?),
         Format::Pdf => pdf::read(&source.bytes, limits),
         Format::Docx => docx::read(&source.bytes, limits),
+        textual => {
+            let decoded = encoding::decode(source, textual)?;
+            let mut draft = read_text(textual, &decoded.text, limits)?;
+            draft.warnings.splice(0..0, decoded.warning);
+            Ok(draft)
+        }
+    }
+}
+
+fn read_text(format: Format, decoded: &str, limits: &Limits) -> Result<Draft, ParseError> {
+    match format {
+        Format::Markdown => Ok(markdown::read(decoded)),
+        Format::Html => html::read(decoded),
+        Format::Csv => csv::read(decoded, limits),
+        Format::Json => json::read(decoded, limits),
+        Format::JsonLines => json::read_lines(decoded, limits),
+        Format::Notebook => notebook::read(decoded, limits),
+        Format::Code(_) => Ok(code::read(decoded)),
+        _ => Ok(text::read(decoded)),
     }
 }
 
@@ -182,7 +200,7 @@ fn no_text(format: Format) -> ParseError {
         Format::Docx | Format::Html => {
             "its content may be pictures or embedded objects: export it as PDF with text"
         }
-        Format::Markdown | Format::PlainText => "check that the file holds more than markup",
+        _ => "check that the file holds more than markup",
     };
     ParseError::NoText {
         format,

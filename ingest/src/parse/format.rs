@@ -2,12 +2,16 @@
 //! all; the name and the claimed media type only choose among the text formats, which have no
 //! signature.
 
+mod language;
+mod textual;
+
 use std::fmt;
 use std::io::Cursor;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ParseError, text};
+pub use self::language::Language;
+use super::{ParseError, encoding};
 use crate::source::Source;
 
 /// A format that can be parsed.
@@ -24,6 +28,26 @@ pub enum Format {
     Pdf,
     /// WordprocessingML, the format of Word since 2007.
     Docx,
+    /// Values separated by commas, semicolons, tabs or bars.
+    Csv,
+    /// One JSON value.
+    Json,
+    /// One JSON value a line.
+    JsonLines,
+    /// The markup of Python's documentation.
+    ReStructuredText,
+    /// The markup of Asciidoctor and Antora.
+    AsciiDoc,
+    /// A Jupyter notebook.
+    Notebook,
+    /// XML that is no other format here.
+    Xml,
+    /// One Internet message with its attachments.
+    Email,
+    /// Messages one after the other, each after a `From ` line.
+    Mbox,
+    /// Source code or configuration.
+    Code(#[serde(with = "language")] &'static Language),
 }
 
 impl Format {
@@ -37,6 +61,16 @@ impl Format {
             Format::Docx => {
                 "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
             }
+            Format::Csv => "text/csv",
+            Format::Json => "application/json",
+            Format::JsonLines => "application/jsonl",
+            Format::ReStructuredText => "text/x-rst",
+            Format::AsciiDoc => "text/asciidoc",
+            Format::Notebook => "application/x-ipynb+json",
+            Format::Xml => "application/xml",
+            Format::Email => "message/rfc822",
+            Format::Mbox => "application/mbox",
+            Format::Code(language) => language.media_type,
         }
     }
 }
@@ -49,6 +83,16 @@ impl fmt::Display for Format {
             Format::Html => "HTML",
             Format::Pdf => "PDF",
             Format::Docx => "DOCX",
+            Format::Csv => "CSV",
+            Format::Json => "JSON",
+            Format::JsonLines => "JSON Lines",
+            Format::ReStructuredText => "reStructuredText",
+            Format::AsciiDoc => "AsciiDoc",
+            Format::Notebook => "Jupyter notebook",
+            Format::Xml => "XML",
+            Format::Email => "email",
+            Format::Mbox => "mailbox",
+            Format::Code(language) => language.name,
         })
     }
 }
@@ -73,10 +117,10 @@ pub fn detect(source: &Source) -> Result<Format, ParseError> {
     if bytes.starts_with(&OLE_SIGNATURE) {
         return in_ole(source);
     }
-    if text::looks_binary(bytes) {
+    if encoding::looks_binary(bytes) {
         return Err(not_text(source));
     }
-    in_text(source)
+    textual::detect(source)
 }
 
 /// First bytes of an OLE compound file: old Office documents and encrypted new ones.
@@ -144,54 +188,6 @@ fn not_text(source: &Source) -> ParseError {
     }
 }
 
-fn in_text(source: &Source) -> Result<Format, ParseError> {
-    let head = text::head(&source.bytes);
-    let head = head.trim_start().to_ascii_lowercase();
-    if head.starts_with("<!doctype html") || head.starts_with("<html") {
-        return Ok(Format::Html);
-    }
-    if head.starts_with("<?xml") && !head.contains("<html") {
-        return Err(ParseError::Unsupported {
-            detected: "application/xml".to_owned(),
-        });
-    }
-    if head.starts_with("{\\rtf") {
-        return Err(ParseError::Unsupported {
-            detected: "text/rtf".to_owned(),
-        });
-    }
-    let by_name = named(source);
-    let tagged = head.starts_with('<')
-        && infer::get(head.as_bytes()).is_some_and(|kind| kind.mime_type() == "text/html");
-    Ok(by_name.unwrap_or(if tagged {
-        Format::Html
-    } else {
-        Format::PlainText
-    }))
-}
-
-/// The text format that the file's extension, else the claimed media type, stands for.
-fn named(source: &Source) -> Option<Format> {
-    let claimed = source.media_type.as_deref().unwrap_or("");
-    let claimed = claimed
-        .split(';')
-        .next()
-        .unwrap_or("")
-        .trim()
-        .to_ascii_lowercase();
-    match extension(source).as_str() {
-        "md" | "markdown" | "mdown" | "mkd" => Some(Format::Markdown),
-        "html" | "htm" | "xhtml" => Some(Format::Html),
-        "txt" | "text" => Some(Format::PlainText),
-        _ => match claimed.as_str() {
-            "text/markdown" | "text/x-markdown" => Some(Format::Markdown),
-            "text/html" | "application/xhtml+xml" => Some(Format::Html),
-            "text/plain" => Some(Format::PlainText),
-            _ => None,
-        },
-    }
-}
-
 /// The extension of the source's name, lower case, empty when there is none.
 fn extension(source: &Source) -> String {
     let name = super::file_name(&source.uri);
@@ -204,6 +200,10 @@ fn extension(source: &Source) -> String {
 fn unsupported(source: &Source) -> ParseError {
     let detected =
         infer::get(&source.bytes).map_or("application/octet-stream", |kind| kind.mime_type());
+    unsupported_type(detected)
+}
+
+fn unsupported_type(detected: &str) -> ParseError {
     ParseError::Unsupported {
         detected: detected.to_owned(),
     }
@@ -249,6 +249,40 @@ mod tests {
         check("page.htm", b"words", "HTML");
         check("page", b"<div class=a>words</div>", "HTML");
         check("BMX.txt", b"BMX bikes are fun", "plain text");
+        check("a.csv", b"a,b", "CSV");
+        check("a.ndjson", b"{}\n{}", "JSON Lines");
+        check("a.rst", b"x", "reStructuredText");
+        check("a.adoc", b"= x", "AsciiDoc");
+        check("src/main.rs", b"fn main() {}", "Rust");
+    }
+
+    #[test]
+    fn what_has_no_name_is_told_by_its_beginning() {
+        check("x", b"#!/usr/bin/env python3\nprint(1)", "Python");
+        check("x", b"{\"a\": [1]}", "JSON");
+        check("x", b"{not json}", "plain text");
+        check("x", b"<?xml version=\"1.0\"?><a/>", "XML");
+        check("x", b"{\"cells\": [], \"nbformat\": 4}", "notebook");
+    }
+
+    #[test]
+    fn mail_is_told_by_its_headers_and_memos_are_not_mail() {
+        let mail = b"Received: by x\r\n\tfor y\r\nFrom: a@b.c\r\n\r\nHi";
+        check("note.txt", mail, "email");
+        let mailbox = b"From a@b.c Wed Jul 16 06:24:10 2008\nSubject: x\n\nHi";
+        check("archive", mailbox, "mailbox");
+        check("a.eml", mailbox, "email");
+        check("a.eml", b"Subject: x\n\nHi", "email");
+        check(
+            "memo.txt",
+            b"From: Ann\nTo: Bo\nSubject: Tea\n\nAt four.",
+            "plain text",
+        );
+        check(
+            "page.html",
+            b"<h1>A</h1>\nFrom: a@b.c\nMessage-ID: x",
+            "HTML",
+        );
     }
 
     #[test]
@@ -266,6 +300,6 @@ mod tests {
         check("a.docx", b"\0\x01\x02\x03", "does not start like a DOCX");
         check("a.docx", b"PK\x03\x04broken", "DOCX");
         check("a.rtf", b"{\\rtf1 x}", "text/rtf");
-        check("a.svg", b"<?xml version=\"1.0\"?><svg/>", "application/xml");
+        check("a.svg", b"<?xml version=\"1.0\"?><svg/>", "image/svg+xml");
     }
 }
