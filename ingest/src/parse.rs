@@ -9,6 +9,7 @@ mod canonical;
 mod code;
 mod csv;
 mod docx;
+mod email;
 mod encoding;
 mod format;
 mod html;
@@ -18,6 +19,7 @@ mod notebook;
 mod pdf;
 pub mod place;
 mod text;
+mod xml;
 
 use std::borrow::Cow;
 use std::thread;
@@ -112,6 +114,13 @@ impl ParseError {
     }
 }
 
+impl ParseError {
+    /// True when the text is too large: no part of a document can be left out to mend that.
+    fn is_over_text_limit(&self) -> bool {
+        matches!(self, ParseError::TooLarge { what, .. } if what == "text")
+    }
+}
+
 /// Parses `source` into canonical text, blocks and sentences.
 ///
 /// # Errors
@@ -119,7 +128,7 @@ impl ParseError {
 /// with a warning instead.
 pub fn parse(source: &Source, limits: &Limits) -> Result<Document, ParseError> {
     let format = detect(source)?;
-    let draft = guarded(format, || read(format, source, limits))?;
+    let draft = guarded(format, || read(format, source, limits, 0))?;
     let mut document = canonical::assemble(draft, &stem(&source.uri), format.media_type());
     if document.text.is_empty() {
         return Err(no_text(format));
@@ -143,8 +152,16 @@ fn file_name(uri: &str) -> &str {
         .unwrap_or(path)
 }
 
-fn read(format: Format, source: &Source, limits: &Limits) -> Result<Draft, ParseError> {
+/// Reads `source`; `depth` counts the messages it is an attachment of.
+fn read(
+    format: Format,
+    source: &Source,
+    limits: &Limits,
+    depth: usize,
+) -> Result<Draft, ParseError> {
     match format {
+        Format::Email => email::read(&source.bytes, limits, depth),
+        Format::Mbox => email::read_mailbox(&source.bytes, limits, depth),
         Format::Pdf => pdf::read(&source.bytes, limits),
         Format::Docx => docx::read(&source.bytes, limits),
         textual => {
@@ -165,6 +182,7 @@ fn read_text(format: Format, decoded: &str, limits: &Limits) -> Result<Draft, Pa
         Format::JsonLines => json::read_lines(decoded, limits),
         Format::Notebook => notebook::read(decoded, limits),
         Format::Code(_) => Ok(code::read(decoded)),
+        Format::Xml => Ok(xml::read(decoded)),
         _ => Ok(text::read(decoded)),
     }
 }
