@@ -5,6 +5,7 @@
 //! nests deeply and libraries panic; a panic is an error here, not a crash. Time and memory
 //! are bounded only by [`Limits`]: files of strangers are parsed through [`crate::isolate`].
 
+mod asciidoc;
 mod canonical;
 mod code;
 mod csv;
@@ -13,11 +14,13 @@ mod email;
 mod encoding;
 mod format;
 mod html;
+mod inline;
 mod json;
 mod markdown;
 mod notebook;
 mod pdf;
 pub mod place;
+mod rst;
 mod text;
 mod xml;
 
@@ -183,6 +186,8 @@ fn read_text(format: Format, decoded: &str, limits: &Limits) -> Result<Draft, Pa
         Format::Notebook => notebook::read(decoded, limits),
         Format::Code(_) => Ok(code::read(decoded)),
         Format::Xml => Ok(xml::read(decoded)),
+        Format::ReStructuredText => Ok(rst::read(decoded)),
+        Format::AsciiDoc => Ok(asciidoc::read(decoded)),
         _ => Ok(text::read(decoded)),
     }
 }

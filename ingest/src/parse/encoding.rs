@@ -21,19 +21,14 @@ pub(super) struct Decoded {
 /// Decodes the text of `source`, which is in `format`.
 ///
 /// # Errors
-/// [`ParseError::Unsupported`] for EBCDIC, [`ParseError::Corrupt`] when too much cannot be
-/// decoded: text of the wrong characters must not be stored, searched or quoted.
+/// [`ParseError::Corrupt`] for EBCDIC, and when too much cannot be decoded: text of the wrong
+/// characters must not be stored, searched or quoted.
 pub(super) fn decode(source: &Source, format: Format) -> Result<Decoded, ParseError> {
     let bytes = source.bytes.as_slice();
-    if looks_ebcdic(bytes) {
-        return Err(ParseError::Unsupported {
-            detected: "text/plain; charset=ebcdic".to_owned(),
-        });
-    }
     let claimed = source.media_type.as_deref().and_then(claimed);
     let decoded = decode_bytes(bytes, &[claimed, declared(bytes, format)]);
     let lost = decoded.text.chars().filter(|&c| is_lost(c)).count();
-    if lost * 100 > decoded.text.chars().count() * MAX_LOST_PERCENT {
+    if looks_ebcdic(bytes) || lost * 100 > decoded.text.chars().count() * MAX_LOST_PERCENT {
         return Err(ParseError::Corrupt {
             format,
             detail: "its character encoding could not be told".to_owned(),

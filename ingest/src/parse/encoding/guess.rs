@@ -82,5 +82,5 @@ pub(super) fn looks_ebcdic(bytes: &[u8]) -> bool {
     let blanks = count(|b| b == b'@');
     let letters = count(|b| matches!(b, 0x81..=0xa9 | 0xc1..=0xe9 | 0xf0..=0xf9));
     let ascii = count(|b| b == b' ' || b.is_ascii_lowercase());
-    blanks * 20 > sample.len() && letters * 2 > sample.len() && ascii * 20 < sample.len()
+    blanks * 20 > sample.len() && letters * 3 > sample.len() && ascii * 20 < sample.len()
 }

@@ -148,5 +148,5 @@ fn one_damaged_byte_does_not_change_the_rest() {
 fn what_is_no_text_is_refused() {
     let ebcdic: Vec<u8> = b"\xc9\x95\xa3\x85\x93\x93\x89@".repeat(20);
     let refused = decoded(None, &ebcdic, Format::PlainText).map(|d| d.text);
-    assert!(matches!(refused, Err(ParseError::Unsupported { .. })));
+    assert!(matches!(refused, Err(ParseError::Corrupt { .. })));
 }
