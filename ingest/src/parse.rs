@@ -179,7 +179,7 @@ fn read(
 fn read_text(format: Format, decoded: &str, limits: &Limits) -> Result<Draft, ParseError> {
     match format {
         Format::Markdown => Ok(markdown::read(decoded)),
-        Format::Html => html::read(decoded),
+        Format::Html => Ok(html::read(decoded)),
         Format::Csv => csv::read(decoded, limits),
         Format::Json => json::read(decoded, limits),
         Format::JsonLines => json::read_lines(decoded, limits),

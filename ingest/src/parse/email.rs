@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
     fn body(&mut self, message: &Message<'_>) -> Result<(), ParseError> {
         for part in message.text_bodies() {
             let draft = match &part.body {
-                PartType::Html(page) => html::read(page)?,
+                PartType::Html(page) => html::read(page),
                 PartType::Text(_) => text::read(&decoded(part, message.raw_message())),
                 _ => continue,
             };

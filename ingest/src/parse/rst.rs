@@ -225,7 +225,9 @@ impl Reader {
                     .get(*at)
                     .is_some_and(|line| table::is_simple_rule(line))
         };
-        let last = (0..lines.len()).find(|at| !self.no_more_tables && ends(at));
+        let last = (0..lines.len())
+            .take_while(|_| !self.no_more_tables)
+            .find(ends);
         self.no_more_tables |= last.is_none();
         last.map_or_else(|| until_blank(lines), |last| last + 1)
     }

@@ -44,7 +44,10 @@ fn push(blocks: &mut Vec<RawBlock>, lines: &[&str]) {
             blocks.push(block(BlockKind::Heading(level), title));
             push(blocks, body);
         }
-        [body @ .., rule] if is_rule(rule) => push(blocks, body),
+        [body @ .., rule] if is_rule(rule) => {
+            let end = body.iter().rposition(|line| !is_rule(line));
+            push(blocks, body.get(..=end.unwrap_or(0)).unwrap_or_default());
+        }
         _ if is_columns(lines) => blocks.push(block(BlockKind::Code, lines)),
         _ => blocks.push(block(BlockKind::Paragraph, lines)),
     }
@@ -84,11 +87,10 @@ fn underline(title: &str, rule: &str) -> Option<u8> {
 /// True for a short line at the margin over lines that are all indented.
 fn opens_indented(title: &str, body: &[&str]) -> bool {
     let indented = |line: &&str| line.starts_with("  ") || line.starts_with('\t');
-    let widest = body
-        .iter()
-        .map(|line| line.trim().chars().count())
-        .max()
-        .unwrap_or(0);
+    let widest = || {
+        let widths = body.iter().map(|line| line.trim().chars().count());
+        widths.max().unwrap_or(0)
+    };
     let bulleted = !title.starts_with(|c: char| c.is_alphanumeric());
     !body.is_empty()
         && body.iter().all(indented)
@@ -99,7 +101,7 @@ fn opens_indented(title: &str, body: &[&str]) -> bool {
         && !has_columns(title)
         && body
             .first()
-            .is_some_and(|next| sentence::ends_on_purpose(title, next, widest))
+            .is_some_and(|next| sentence::ends_on_purpose(title, next, widest()))
 }
 
 /// True when most lines are set in columns, so that each line is a row of its own.

@@ -152,13 +152,12 @@ fn macro_call<'t>(first: char, rest: &'t str, closer: &mut Closer) -> Taken<'t> 
     }
     let name = MACROS.into_iter().find(|name| rest.starts_with(name))?;
     let after_name = rest.get(name.len()..)?;
-    let target_ends = |&(_, c): &(usize, char)| c == '[' || c.is_whitespace();
-    let (end, stop) = after_name
-        .char_indices()
-        .take(MAX_TARGET_CHARS)
-        .find(target_ends)?;
+    let target = after_name.bytes().take(MAX_TARGET_BYTES);
+    let end = target
+        .into_iter()
+        .position(|b| b == b'[' || b.is_ascii_whitespace())?;
     let (target, after) = after_name.split_at_checked(end)?;
-    let (text, after) = closer.split(after.strip_prefix('[').filter(|_| stop == '[')?, "]")?;
+    let (text, after) = closer.split(after.strip_prefix('[')?, "]")?;
     let url = name.ends_with("://");
     let shown = match (name, text.split(',').next().unwrap_or_default().trim()) {
         ("footnote:", _) => format!(" ({})", text.trim()),
@@ -184,7 +183,7 @@ fn macro_call<'t>(first: char, rest: &'t str, closer: &mut Closer) -> Taken<'t> 
 }
 
 const MAX_NAME_CHARS: usize = 64;
-const MAX_TARGET_CHARS: usize = 2000;
+const MAX_TARGET_BYTES: usize = 500;
 
 #[cfg(test)]
 mod tests {

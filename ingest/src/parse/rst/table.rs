@@ -38,6 +38,9 @@ impl Table {
     }
 }
 
+/// What looks like more columns is no table.
+const MAX_COLUMNS: usize = 200;
+
 /// A header longer than this is repeated on no row.
 const MAX_NAME_CHARS: usize = 200;
 
@@ -59,6 +62,7 @@ fn merged(heads: &[Vec<String>]) -> Vec<String> {
 /// True for the first line of a table drawn with `+--+`.
 pub(super) fn is_grid_rule(line: &str) -> bool {
     line.len() > 2
+        && line.matches('+').count() <= MAX_COLUMNS
         && line.starts_with("+")
         && line.ends_with('+')
         && line.chars().all(|c| "+-=".contains(c))
@@ -92,7 +96,7 @@ pub(super) fn grid(lines: &[&str]) -> Table {
     }
     table
         .rows
-        .retain(|row| row.iter().any(|cell| !cell.is_empty()));
+        .retain(|row| row.iter().any(|cell| !cell.trim().is_empty()));
     table
 }
 
@@ -121,14 +125,15 @@ fn append(row: &mut [String], line: &[char], ends: &[usize]) {
         from = end + 1;
         cell = at;
     }
-    row.iter_mut()
-        .for_each(|cell| *cell = cell.trim().to_owned());
 }
 
 /// True for a rule of a table without frames: runs of `=` set apart, at least two.
 pub(super) fn is_simple_rule(line: &str) -> bool {
     let line = line.trim_end();
-    line.contains(' ') && line.starts_with("==") && line.chars().all(|c| c == '=' || c == ' ')
+    line.contains(' ')
+        && line.split_whitespace().count() <= MAX_COLUMNS
+        && line.starts_with("==")
+        && line.chars().all(|c| c == '=' || c == ' ')
 }
 
 /// A table without frames: columns are where the runs of its rules are.
