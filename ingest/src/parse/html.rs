@@ -67,15 +67,7 @@ fn converter() -> HtmlToMarkdown {
             |_: &dyn Handlers, _: Element<'_>| None,
         )
         .add_handler(vec!["table"], table::handle)
-        .add_handler(vec!["blockquote"], quote)
         .build()
-}
-
-/// A quotation reads like other text; its mark on every line, once for each level, would make
-/// the Markdown grow without bound.
-fn quote(handlers: &dyn Handlers, element: Element<'_>) -> Option<HandlerResult> {
-    let content = handlers.walk_children(element.node).content;
-    Some(format!("\n\n{}\n\n", content.trim_matches('\n')).into())
 }
 
 /// A page's header and footer go; those of its article stay, they hold the headline.

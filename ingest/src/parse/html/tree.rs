@@ -133,6 +133,8 @@ impl Limiter {
         match &*tag.name {
             // Both are struck-out text; `del` is not opened anew in every paragraph.
             "s" | "strike" => tag.name = local_name!("del"),
+            // The mark of a quotation on every line, once a level, would grow without bound.
+            "blockquote" => tag.name = local_name!("div"),
             // Equal ones are opened anew three times at most.
             "code" => tag.attrs.clear(),
             _ => {}
