@@ -51,8 +51,8 @@ pub(super) fn parse(html: &str) -> Page {
     }
 }
 
-/// Browsers stop at 512; pages stay below 100.
-const MAX_DEPTH: usize = 256;
+/// Browsers stop at 512; pages stay below 60, and every level copies the text inside it.
+const MAX_DEPTH: usize = 100;
 
 /// Every level of a list indents all its lines.
 const MAX_LISTS: usize = 16;
