@@ -104,10 +104,15 @@ impl TokenSink for Limiter {
 
     fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<Handle> {
         let token = match token {
-            Token::TagToken(tag) => match self.judged(tag) {
-                Some(tag) => Token::TagToken(tag),
-                None => return TokenSinkResult::Continue,
-            },
+            Token::TagToken(tag) => {
+                let divides = is_structure(&tag.name);
+                match self.judged(tag) {
+                    Some(tag) => Token::TagToken(tag),
+                    // What the element would have set apart must not become one word.
+                    None if divides => Token::CharacterTokens(StrTendril::from(" ")),
+                    None => return TokenSinkResult::Continue,
+                }
+            }
             Token::CommentToken(_) => return TokenSinkResult::Continue,
             other => other,
         };
