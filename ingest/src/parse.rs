@@ -7,16 +7,26 @@
 //! [`crate::isolate`].
 
 mod archive;
+mod asciidoc;
 mod canonical;
+mod code;
+mod csv;
+mod elements;
+mod email;
+mod encoding;
 mod epub;
 mod format;
 mod html;
+mod inline;
+mod json;
 mod markdown;
+mod notebook;
 mod odf;
 mod office;
 mod pdf;
 pub mod place;
 mod rows;
+mod rst;
 mod rtf;
 mod sheets;
 mod slides;
@@ -31,7 +41,7 @@ use std::thread;
 use serde::{Deserialize, Serialize};
 
 use self::canonical::Draft;
-pub use self::format::{Format, detect};
+pub use self::format::{Format, Language, detect};
 use crate::document::Document;
 use crate::source::Source;
 
@@ -105,18 +115,23 @@ impl ParseError {
             }
             ParseError::Encrypted { .. } => "remove the password and send it again".to_owned(),
             ParseError::Corrupt { format, .. } => match format {
-                Format::Markdown | Format::PlainText | Format::Html => {
-                    "save it anew as UTF-8 and send it again".to_owned()
-                }
-                _ => {
+                _ if format.is_binary() => {
                     "open it in the program that made it, save it anew and send it again".to_owned()
                 }
+                _ => "save it anew as UTF-8 and send it again".to_owned(),
             },
             ParseError::NoText { hint, .. } => hint.clone(),
             ParseError::TooLarge { .. } => {
                 "split it into smaller documents, or raise the limit".to_owned()
             }
         }
+    }
+}
+
+impl ParseError {
+    /// True when the text is too large: no part of a document can be left out to mend that.
+    fn is_over_text_limit(&self) -> bool {
+        matches!(self, ParseError::TooLarge { what, .. } if what == "text")
     }
 }
 
@@ -127,7 +142,7 @@ impl ParseError {
 /// with a warning instead.
 pub fn parse(source: &Source, limits: &Limits) -> Result<Document, ParseError> {
     let format = detect(source)?;
-    let draft = guarded(format, || read(format, source, limits))?;
+    let draft = guarded(format, || read(format, source, limits, 0))?;
     let draft = match format {
         // Its first heading is the name of a sheet, often `Sheet1`.
         Format::Xlsx | Format::Xls | Format::Ods => draft.titled(&stem(&source.uri)),
@@ -156,12 +171,16 @@ fn file_name(uri: &str) -> &str {
         .unwrap_or(path)
 }
 
-fn read(format: Format, source: &Source, limits: &Limits) -> Result<Draft, ParseError> {
-    let decoded = || text::decode(&source.bytes, format);
+/// Reads `source`; `depth` counts the messages it is an attachment of.
+fn read(
+    format: Format,
+    source: &Source,
+    limits: &Limits,
+    depth: usize,
+) -> Result<Draft, ParseError> {
     match format {
-        Format::Markdown => Ok(markdown::read(&decoded()?)),
-        Format::PlainText => Ok(text::read(&decoded()?)),
-        Format::Html => html::read(&decoded()?),
+        Format::Email => email::read(&source.bytes, limits, depth),
+        Format::Mbox => email::read_mailbox(&source.bytes, limits, depth),
         Format::Pdf => pdf::read(&source.bytes, limits),
         Format::Docx => word::read_docx(&source.bytes, limits),
         Format::Doc => word::read_doc(&source.bytes),
@@ -173,6 +192,28 @@ fn read(format: Format, source: &Source, limits: &Limits) -> Result<Draft, Parse
         Format::Ods => odf::read_sheets(&source.bytes, limits),
         Format::Epub => epub::read(&source.bytes, limits),
         Format::Rtf => rtf::read(&source.bytes),
+        textual => {
+            let decoded = encoding::decode(source, textual)?;
+            let mut draft = read_text(textual, &decoded.text, limits)?;
+            draft.warnings.splice(0..0, decoded.warning);
+            Ok(draft)
+        }
+    }
+}
+
+fn read_text(format: Format, decoded: &str, limits: &Limits) -> Result<Draft, ParseError> {
+    match format {
+        Format::Markdown => Ok(markdown::read(decoded)),
+        Format::Html => Ok(html::read(decoded)),
+        Format::Csv => csv::read(decoded, limits),
+        Format::Json => json::read(decoded, limits),
+        Format::JsonLines => json::read_lines(decoded, limits),
+        Format::Notebook => notebook::read(decoded, limits),
+        Format::Code(_) => Ok(code::read(decoded)),
+        Format::Xml => Ok(elements::read(decoded)),
+        Format::ReStructuredText => Ok(rst::read(decoded)),
+        Format::AsciiDoc => Ok(asciidoc::read(decoded)),
+        _ => Ok(text::read(decoded)),
     }
 }
 
@@ -204,8 +245,10 @@ fn guarded<T: Send>(
 fn no_text(format: Format) -> ParseError {
     let hint = match format {
         Format::Pdf => "it is probably a scan: run text recognition (OCR) over it first",
-        Format::Markdown | Format::PlainText => "check that the file holds more than markup",
-        _ => "its content may be pictures or embedded objects: export it as PDF with text",
+        _ if format.is_binary() || format == Format::Html => {
+            "its content may be pictures or embedded objects: export it as PDF with text"
+        }
+        _ => "check that the file holds more than markup",
     };
     ParseError::NoText {
         format,

@@ -59,6 +59,9 @@ pub(crate) fn is_labelled(line: &str) -> bool {
 /// A label of more words than this is a clause.
 const MAX_LABEL_WORDS: usize = 4;
 
+/// And one of more bytes is not even counted.
+const MAX_LABEL_BYTES: usize = 1000;
+
 /// True when the line break after `line` was put there on purpose: the first word of `next`
 /// would have fitted into the paragraph's `widest` line (all widths in characters).
 pub(crate) fn ends_on_purpose(line: &str, next: &str, widest: usize) -> bool {
@@ -86,12 +89,19 @@ fn passages(text: &str) -> Vec<Range<usize>> {
         .unwrap_or(0);
     let mut out = Vec::new();
     let mut start = 0;
+    let mut colons = text.match_indices(": ").map(|(at, _)| at).peekable();
     for (at, _) in text.match_indices('\n') {
         let line = text[start..at].rsplit('\n').next().unwrap_or("");
         let next = text[at + 1..].split('\n').next().unwrap_or("");
         let blank = line.trim().is_empty() || next.trim().is_empty();
         let listed = marker_len(next.trim_start()) > 0
-            || (is_labelled(next) && is_labelled(&text[start..at]));
+            || (is_labelled(next) && {
+                // The label ends at the first colon: looked for once, not for every line.
+                while colons.next_if(|colon| *colon < start).is_some() {}
+                let near = |colon: usize| colon < at && colon - start <= MAX_LABEL_BYTES;
+                let labelled = |colon: &usize| near(*colon) && is_labelled(&text[start..at]);
+                colons.peek().is_some_and(labelled)
+            });
         if blank || listed || ends_on_purpose(line, next, widest) {
             out.push(start..at);
             start = at + 1;

@@ -58,6 +58,12 @@ impl RawBlock {
             joined: false,
         }
     }
+
+    /// The same block; `joined` when it belongs to the list or table of the one before it.
+    pub(crate) fn joined(mut self, joined: bool) -> Self {
+        self.joined = joined;
+        self
+    }
 }
 
 /// Lays the blocks of `draft` out as one text and finds their sentences.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::archive::Archive;
 use super::canonical::Draft;
 use super::xml::{self, Node};
-use super::{Format, Limits, ParseError, html, text};
+use super::{Format, Limits, ParseError, encoding, html};
 
 /// Reads a book; its package metadata may give the title.
 pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Draft, ParseError> {
@@ -38,8 +38,8 @@ const MAX_WARNINGS: usize = 20;
 
 /// A page that cannot be read is left out with a warning: the rest of the book can be.
 fn read_page(bytes: &[u8], page: &str, draft: &mut Draft) {
-    let html = text::decode(bytes, Format::Html).map(|html| expanded(&html));
-    match html.and_then(|html| html::read(&html)) {
+    let html = encoding::decode_part(bytes, Format::Html).map(|html| expanded(&html));
+    match html.map(|html| html::read(&html)) {
         Ok(read) => {
             draft.blocks.extend(read.blocks);
             draft.warnings.extend(read.warnings);

@@ -1,14 +1,17 @@
 //! The formats that can be read: their names and media types. Telling them apart is left to
-//! `format/sniff.rs` for what has a signature or is text, and to `format/container.rs` for
-//! what hides in a container.
+//! `format/sniff.rs` for what has a signature, to `format/container.rs` for what hides in a
+//! container, and to `format/textual.rs` for text.
 
 mod container;
+mod language;
 mod sniff;
+mod textual;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::language::Language;
 pub use self::sniff::detect;
 
 /// A format that can be parsed.
@@ -43,12 +46,41 @@ pub enum Format {
     Epub,
     /// Rich Text Format.
     Rtf,
+    /// Values separated by commas, semicolons, tabs or bars.
+    Csv,
+    /// One JSON value.
+    Json,
+    /// One JSON value a line.
+    JsonLines,
+    /// The markup of Python's documentation.
+    ReStructuredText,
+    /// The markup of Asciidoctor and Antora.
+    AsciiDoc,
+    /// A Jupyter notebook.
+    Notebook,
+    /// XML that is no other format here.
+    Xml,
+    /// One Internet message with its attachments.
+    Email,
+    /// Messages one after the other, each after a `From ` line.
+    Mbox,
+    /// Source code or configuration.
+    Code(#[serde(with = "language")] &'static Language),
 }
 
 impl Format {
     /// The media type of documents in this format.
     pub fn media_type(self) -> &'static str {
         self.facts().1
+    }
+
+    /// True for formats that only their own programs can write and save anew.
+    pub(super) fn is_binary(self) -> bool {
+        use Format::{Doc, Docx, Epub, Ods, Odt, Pdf, Ppt, Pptx, Rtf, Xls, Xlsx};
+        matches!(
+            self,
+            Doc | Docx | Epub | Ods | Odt | Pdf | Ppt | Pptx | Rtf | Xls | Xlsx
+        )
     }
 
     /// Its name for people, and its media type.
@@ -77,6 +109,16 @@ impl Format {
             Format::Ods => ("ODS", "application/vnd.oasis.opendocument.spreadsheet"),
             Format::Epub => ("EPUB", "application/epub+zip"),
             Format::Rtf => ("RTF", "application/rtf"),
+            Format::Csv => ("CSV", "text/csv"),
+            Format::Json => ("JSON", "application/json"),
+            Format::JsonLines => ("JSON Lines", "application/jsonl"),
+            Format::ReStructuredText => ("reStructuredText", "text/x-rst"),
+            Format::AsciiDoc => ("AsciiDoc", "text/asciidoc"),
+            Format::Notebook => ("Jupyter notebook", "application/x-ipynb+json"),
+            Format::Xml => ("XML", "application/xml"),
+            Format::Email => ("email", "message/rfc822"),
+            Format::Mbox => ("mailbox", "application/mbox"),
+            Format::Code(language) => (language.name, language.media_type),
         }
     }
 }

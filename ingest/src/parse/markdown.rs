@@ -279,9 +279,14 @@ const SOFT_BREAK: &str = "\u{b}";
 /// (`Owner: Ann`): nobody writes those as one sentence, though Markdown would show them so.
 fn without_soft_breaks(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    // Whether the block begins with a label is settled once it has a colon.
+    let mut opens_labelled = None;
     for line in text.split(SOFT_BREAK) {
         if !out.is_empty() {
-            let labelled = sentence::is_labelled(&out) && sentence::is_labelled(line);
+            if opens_labelled.is_none() && line.contains(": ") {
+                opens_labelled = Some(sentence::is_labelled(&out));
+            }
+            let labelled = opens_labelled == Some(true) && sentence::is_labelled(line);
             out.push(if labelled { '\n' } else { ' ' });
         }
         out.push_str(line);

@@ -1,47 +1,8 @@
-//! Bytes to characters, and plain text to blocks. UTF-8 and UTF-16 with a byte order mark are
-//! read; other encodings are refused by name of the offending byte rather than guessed.
+//! Plain text to blocks: its layout is the only markup it has.
 
 use super::canonical::{Draft, RawBlock};
-use super::{Format, ParseError};
 use crate::document::BlockKind;
 use crate::sentence;
-
-/// Decodes the text of a document in `format`.
-pub(super) fn decode(bytes: &[u8], format: Format) -> Result<String, ParseError> {
-    let corrupt = |detail: String| ParseError::Corrupt { format, detail };
-    match utf16_units(bytes) {
-        Some(units) => {
-            String::from_utf16(&units).map_err(|_| corrupt("it is not valid UTF-16".to_owned()))
-        }
-        None => match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(text.to_owned()),
-            Err(error) => Err(corrupt(format!(
-                "it is not UTF-8 at byte {}",
-                error.valid_up_to()
-            ))),
-        },
-    }
-}
-
-/// The first characters of a text, for telling formats apart; never fails.
-pub(super) fn head(bytes: &[u8]) -> String {
-    let start = bytes.get(..HEAD_BYTES.min(bytes.len())).unwrap_or_default();
-    match utf16_units(start) {
-        Some(units) => String::from_utf16_lossy(&units),
-        None => String::from_utf8_lossy(start)
-            .trim_start_matches('\u{feff}')
-            .to_owned(),
-    }
-}
-
-/// True for bytes that are no text in any encoding: they hold control characters that text
-/// does not use, and are not UTF-16.
-pub(super) fn looks_binary(bytes: &[u8]) -> bool {
-    let control = |b: &&u8| matches!(**b, 0..=8 | 14..=26 | 28..=31 | 127);
-    let controls = bytes.iter().filter(control).count();
-    utf16_units(bytes.get(..2).unwrap_or_default()).is_none()
-        && (bytes.contains(&0) || controls * 100 > bytes.len() * MAX_CONTROL_PERCENT)
-}
 
 /// Reads plain text: paragraphs end at blank lines and keep their line breaks.
 pub(super) fn read(text: &str) -> Draft {
@@ -59,24 +20,6 @@ pub(super) fn read(text: &str) -> Draft {
     Draft {
         blocks,
         ..Draft::default()
-    }
-}
-
-const HEAD_BYTES: usize = 1024;
-
-/// Stray control characters happen in text (form feeds, escapes); this many do not.
-const MAX_CONTROL_PERCENT: usize = 2;
-
-/// The units of UTF-16 text, told by its byte order mark.
-fn utf16_units(bytes: &[u8]) -> Option<Vec<u16>> {
-    let units = |body: &[u8], unit: fn([u8; 2]) -> u16| {
-        let (pairs, _) = body.as_chunks::<2>();
-        Some(pairs.iter().copied().map(unit).collect())
-    };
-    match bytes {
-        [0xff, 0xfe, body @ ..] => units(body, u16::from_le_bytes),
-        [0xfe, 0xff, body @ ..] => units(body, u16::from_be_bytes),
-        _ => None,
     }
 }
 
@@ -101,7 +44,10 @@ fn push(blocks: &mut Vec<RawBlock>, lines: &[&str]) {
             blocks.push(block(BlockKind::Heading(level), title));
             push(blocks, body);
         }
-        [body @ .., rule] if is_rule(rule) => push(blocks, body),
+        [body @ .., rule] if is_rule(rule) => {
+            let end = body.iter().rposition(|line| !is_rule(line));
+            push(blocks, body.get(..=end.unwrap_or(0)).unwrap_or_default());
+        }
         _ if is_columns(lines) => blocks.push(block(BlockKind::Code, lines)),
         _ => blocks.push(block(BlockKind::Paragraph, lines)),
     }
@@ -141,11 +87,10 @@ fn underline(title: &str, rule: &str) -> Option<u8> {
 /// True for a short line at the margin over lines that are all indented.
 fn opens_indented(title: &str, body: &[&str]) -> bool {
     let indented = |line: &&str| line.starts_with("  ") || line.starts_with('\t');
-    let widest = body
-        .iter()
-        .map(|line| line.trim().chars().count())
-        .max()
-        .unwrap_or(0);
+    let widest = || {
+        let widths = body.iter().map(|line| line.trim().chars().count());
+        widths.max().unwrap_or(0)
+    };
     let bulleted = !title.starts_with(|c: char| c.is_alphanumeric());
     !body.is_empty()
         && body.iter().all(indented)
@@ -156,7 +101,7 @@ fn opens_indented(title: &str, body: &[&str]) -> bool {
         && !has_columns(title)
         && body
             .first()
-            .is_some_and(|next| sentence::ends_on_purpose(title, next, widest))
+            .is_some_and(|next| sentence::ends_on_purpose(title, next, widest()))
 }
 
 /// True when most lines are set in columns, so that each line is a row of its own.
@@ -226,28 +171,6 @@ mod tests {
         assert_eq!(
             read(rows).blocks.first().map(|b| b.kind),
             Some(BlockKind::Code)
-        );
-    }
-
-    #[test]
-    fn utf16_is_read_and_latin1_is_refused() {
-        assert_eq!(
-            decode(b"\xff\xfeh\0i\0", Format::PlainText).as_deref(),
-            Ok("hi")
-        );
-        assert_eq!(
-            decode(b"\xfe\xff\0h\0i", Format::PlainText).as_deref(),
-            Ok("hi")
-        );
-        assert!(
-            !looks_binary(b"\xff\xfeh\0i\0")
-                && looks_binary(b"h\0i\0")
-                && !looks_binary(b"k\xf6nnen")
-        );
-        let refused = decode(b"k\xf6nnen", Format::PlainText).map_err(|e| e.to_string());
-        assert_eq!(
-            refused,
-            Err("the plain text document is damaged: it is not UTF-8 at byte 1".to_owned())
         );
     }
 }

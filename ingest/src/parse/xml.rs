@@ -5,7 +5,7 @@
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 
-use super::{Format, ParseError, text};
+use super::{Format, ParseError, encoding};
 
 /// What a document has at one place.
 pub(super) enum Node<'a> {
@@ -22,7 +22,7 @@ pub(super) fn walk(
     name: &str,
     mut visit: impl FnMut(Node<'_>) -> Result<(), ParseError>,
 ) -> Result<(), ParseError> {
-    let xml = text::decode(bytes, format)?;
+    let xml = encoding::decode_part(bytes, format)?;
     let mut reader = quick_xml::Reader::from_str(&xml);
     reader.config_mut().expand_empty_elements = true;
     reader.config_mut().allow_dangling_amp = true;

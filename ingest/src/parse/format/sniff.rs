@@ -1,9 +1,8 @@
 //! Which format a source is in. Content decides: signatures first, then whether it is text at
-//! all; the name and the claimed media type only choose among the text formats, which have no
-//! signature.
+//! all; the name and the claimed media type only choose among the text formats.
 
-use super::{Format, container};
-use crate::parse::{ParseError, file_name, text};
+use super::{Format, container, textual};
+use crate::parse::{ParseError, encoding, file_name};
 use crate::source::Source;
 
 /// Tells the format of `source` from its content, then its name, then its claimed media type.
@@ -26,10 +25,10 @@ pub fn detect(source: &Source) -> Result<Format, ParseError> {
     if bytes.starts_with(&container::OLE_SIGNATURE) {
         return container::in_ole(source);
     }
-    if text::looks_binary(bytes) {
+    if encoding::looks_binary(bytes) {
         return Err(not_text(source));
     }
-    in_text(source)
+    textual::detect(source)
 }
 
 /// How far from the start a PDF header may lie (PDF 1.7, appendix H, note 13).
@@ -55,59 +54,10 @@ fn not_text(source: &Source) -> ParseError {
     }
 }
 
-fn misnamed(format: Format) -> ParseError {
+pub(super) fn misnamed(format: Format) -> ParseError {
     ParseError::Corrupt {
         format,
         detail: format!("it does not start like a file of type {format}"),
-    }
-}
-
-fn in_text(source: &Source) -> Result<Format, ParseError> {
-    let head = text::head(&source.bytes);
-    let head = head.trim_start().to_ascii_lowercase();
-    if head.starts_with("<!doctype html") || head.starts_with("<html") {
-        return Ok(Format::Html);
-    }
-    if head.starts_with("<?xml") && !head.contains("<html") {
-        return Err(ParseError::Unsupported {
-            detected: "application/xml".to_owned(),
-        });
-    }
-    if head.starts_with("{\\rtf") {
-        return Ok(Format::Rtf);
-    }
-    if let Some(format) = container::packed(&extension(source)) {
-        return Err(misnamed(format));
-    }
-    let by_name = named(source);
-    let tagged = head.starts_with('<')
-        && infer::get(head.as_bytes()).is_some_and(|kind| kind.mime_type() == "text/html");
-    Ok(by_name.unwrap_or(if tagged {
-        Format::Html
-    } else {
-        Format::PlainText
-    }))
-}
-
-/// The text format that the file's extension, else the claimed media type, stands for.
-fn named(source: &Source) -> Option<Format> {
-    let claimed = source.media_type.as_deref().unwrap_or("");
-    let claimed = claimed
-        .split(';')
-        .next()
-        .unwrap_or("")
-        .trim()
-        .to_ascii_lowercase();
-    match extension(source).as_str() {
-        "md" | "markdown" | "mdown" | "mkd" => Some(Format::Markdown),
-        "html" | "htm" | "xhtml" => Some(Format::Html),
-        "txt" | "text" => Some(Format::PlainText),
-        _ => match claimed.as_str() {
-            "text/markdown" | "text/x-markdown" => Some(Format::Markdown),
-            "text/html" | "application/xhtml+xml" => Some(Format::Html),
-            "text/plain" => Some(Format::PlainText),
-            _ => None,
-        },
     }
 }
 
@@ -123,6 +73,10 @@ pub(super) fn extension(source: &Source) -> String {
 pub(super) fn unsupported(source: &Source) -> ParseError {
     let detected =
         infer::get(&source.bytes).map_or("application/octet-stream", |kind| kind.mime_type());
+    unsupported_type(detected)
+}
+
+pub(super) fn unsupported_type(detected: &str) -> ParseError {
     ParseError::Unsupported {
         detected: detected.to_owned(),
     }
@@ -170,6 +124,40 @@ mod tests {
         check("page.htm", b"words", "HTML");
         check("page", b"<div class=a>words</div>", "HTML");
         check("BMX.txt", b"BMX bikes are fun", "plain text");
+        check("a.csv", b"a,b", "CSV");
+        check("a.ndjson", b"{}\n{}", "JSON Lines");
+        check("a.rst", b"x", "reStructuredText");
+        check("a.adoc", b"= x", "AsciiDoc");
+        check("src/main.rs", b"fn main() {}", "Rust");
+    }
+
+    #[test]
+    fn what_has_no_name_is_told_by_its_beginning() {
+        check("x", b"#!/usr/bin/env python3\nprint(1)", "Python");
+        check("x", b"{\"a\": [1]}", "JSON");
+        check("x", b"{not json}", "plain text");
+        check("x", b"<?xml version=\"1.0\"?><a/>", "XML");
+        check("x", b"{\"cells\": [], \"nbformat\": 4}", "notebook");
+    }
+
+    #[test]
+    fn mail_is_told_by_its_headers_and_memos_are_not_mail() {
+        let mail = b"Received: by x\r\n\tfor y\r\nFrom: a@b.c\r\n\r\nHi";
+        check("note.txt", mail, "email");
+        let mailbox = b"From a@b.c Wed Jul 16 06:24:10 2008\nSubject: x\n\nHi";
+        check("archive", mailbox, "mailbox");
+        check("a.eml", mailbox, "email");
+        check("a.eml", b"Subject: x\n\nHi", "email");
+        check(
+            "memo.txt",
+            b"From: Ann\nTo: Bo\nSubject: Tea\n\nAt four.",
+            "plain text",
+        );
+        check(
+            "page.html",
+            b"<h1>A</h1>\nFrom: a@b.c\nMessage-ID: x",
+            "HTML",
+        );
     }
 
     #[test]
@@ -213,6 +201,6 @@ mod tests {
         check("a.txt", b" \n\t", "empty");
         check("a.bin", b"\0\x01\x02\x03", "application/octet-stream");
         check("a.odp", b"PK\x03\x04broken", "application/zip");
-        check("a.svg", b"<?xml version=\"1.0\"?><svg/>", "application/xml");
+        check("a.svg", b"<?xml version=\"1.0\"?><svg/>", "image/svg+xml");
     }
 }

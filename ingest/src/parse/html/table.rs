@@ -28,9 +28,9 @@ pub(super) fn handle(handlers: &dyn Handlers, element: Element<'_>) -> Option<Ha
     if width == 0 {
         return None;
     }
-    let mut lines = vec![caption, String::new(), line(&header(heads, width), width)];
+    let mut lines = vec![caption, String::new(), line(&header(heads, width))];
     lines.push(format!("|{}", "---|".repeat(width)));
-    lines.extend(body.iter().map(|cells| line(cells, width)));
+    lines.extend(body.iter().map(|cells| line(cells)));
     Some(format!("\n\n{}\n\n", lines.join("\n")).into())
 }
 
@@ -50,6 +50,9 @@ struct Cell {
 
 /// Spans larger than this are mistakes or attacks.
 const MAX_SPAN: usize = 64;
+
+/// Characters that spans of one table may repeat; beyond it, spans are ignored.
+const MAX_REPEATED: usize = 200_000;
 
 /// The table's rows in order.
 fn collect(
@@ -97,6 +100,7 @@ fn grid(rows: Vec<Row>) -> Vec<Vec<String>> {
     let mut out = Vec::with_capacity(rows.len());
     // For each column, the text that reaches down into it and for how many rows.
     let mut above: Vec<Option<(String, usize)>> = Vec::new();
+    let mut left = MAX_REPEATED;
     for row in rows {
         let mut cells: Vec<String> = Vec::new();
         let mut written = row.cells.into_iter();
@@ -105,7 +109,12 @@ fn grid(rows: Vec<Row>) -> Vec<Vec<String>> {
             if let Some((text, left)) = above.get_mut(column).and_then(Option::take) {
                 above[column] = (left > 1).then(|| (text.clone(), left - 1));
                 cells.push(text);
-            } else if let Some(cell) = written.next() {
+            } else if let Some(mut cell) = written.next() {
+                let cost = (cell.columns * cell.rows - 1) * (cell.text.len() + 1);
+                match left.checked_sub(cost) {
+                    Some(rest) => left = rest,
+                    None => (cell.columns, cell.rows) = (1, 1),
+                }
                 above.resize(above.len().max(column + cell.columns), None);
                 for slot in above.iter_mut().skip(column).take(cell.columns) {
                     *slot = (cell.rows > 1).then(|| (cell.text.clone(), cell.rows - 1));
@@ -134,12 +143,10 @@ fn header(heads: &[Vec<String>], width: usize) -> Vec<String> {
     (0..width).map(column).collect()
 }
 
-fn line(cells: &[String], width: usize) -> String {
-    let cell = |at: usize| cells.get(at).map_or("", String::as_str);
-    (0..width)
-        .map(|at| format!("| {} ", cell(at)))
-        .chain(["|".to_owned()])
-        .collect()
+/// A row of Markdown; shorter rows are filled up by its parser.
+fn line(cells: &[String]) -> String {
+    let cell = |cell: &String| format!("| {cell} ");
+    cells.iter().map(cell).chain(["|".to_owned()]).collect()
 }
 
 /// The Markdown of a cell on one line; the items of a list are set off by commas.

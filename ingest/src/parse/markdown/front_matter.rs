@@ -27,23 +27,33 @@ pub(super) fn without_template_tags(source: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(source.len());
     let mut rest = source;
     let mut fences = 0;
+    let mut ticks = 0;
     while let Some((before, after)) = rest.split_once("{%") {
         let Some((tag, tail)) = after.split_once("%}") else {
             break;
         };
         fences += before.lines().filter(|line| is_fence(line)).count();
         out.push_str(before);
-        let line = out.rsplit('\n').next().unwrap_or("");
-        let in_code = fences % 2 == 1 || line.matches('`').count() % 2 == 1;
+        // Only the line that the tag stands on counts; its beginning was counted before.
+        let line = before.rsplit('\n').next().unwrap_or("");
+        ticks = line.matches('`').count() + if before.contains('\n') { 0 } else { ticks };
+        let in_code = fences % 2 == 1 || ticks % 2 == 1;
         if in_code || tag.len() > MAX_TAG_BYTES {
             out.extend(["{%", tag, "%}"]);
-        } else if !line.trim().is_empty() && !line.ends_with("](") {
+        } else if !at_line_start(&out) && !out.ends_with("](") {
             out.push_str(only_string(tag).unwrap_or(""));
         }
         rest = tail;
     }
     out.push_str(rest);
     Cow::Owned(out)
+}
+
+/// True when nothing but blanks stands on the last line; long blanks count as text.
+fn at_line_start(text: &str) -> bool {
+    let mut last = text.chars().rev().take(MAX_TAG_BYTES);
+    last.find(|c| *c == '\n' || !c.is_whitespace())
+        .is_none_or(|c| c == '\n')
 }
 
 /// Braces further apart than this are not a tag.

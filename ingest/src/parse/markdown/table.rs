@@ -17,7 +17,14 @@ impl Table {
     }
 
     pub(super) fn end_head(&mut self) {
-        self.headers = std::mem::take(&mut self.row);
+        let row = std::mem::take(&mut self.row);
+        match row
+            .iter()
+            .all(|name| name.chars().count() <= MAX_NAME_CHARS)
+        {
+            true => self.headers = row,
+            false => self.rows.push(row_text(&[], &row)),
+        }
     }
 
     pub(super) fn end_row(&mut self) {
@@ -34,13 +41,17 @@ impl Table {
     }
 }
 
+/// What is longer names no column, and must not be repeated on every row.
+pub(in crate::parse) const MAX_NAME_CHARS: usize = 200;
+
 /// `Header: cell; Header: cell` without empty cells. Two cells without any header read as a
 /// key and its value.
 pub(in crate::parse) fn row_text(headers: &[String], cells: &[String]) -> String {
-    if let (true, [key, value]) = (headers.iter().all(String::is_empty), cells)
+    if let [key, value] = cells
         && !key.is_empty()
         && !value.is_empty()
         && !headers.is_empty()
+        && headers.iter().all(String::is_empty)
     {
         return format!("{}: {value}", key.trim_end_matches(':'));
     }
