@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 use footnote_store::ledger::jobs::Priority;
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 
 use crate::app::App;
 use commit::Arrival;
@@ -33,7 +34,26 @@ const READY: usize = 16;
 /// Runs jobs until `stop` turns true; the jobs in hand are finished first.
 pub async fn run(app: Arc<App>, stop: watch::Receiver<bool>) {
     let (ready, arrivals) = mpsc::channel::<Arrival>(READY);
-    let interactive = lane::run(&app, Priority::Interactive, stop.clone(), ready.clone());
-    let bulk = lane::run(&app, Priority::Bulk, stop, ready);
-    tokio::join!(interactive, bulk, commit::run(&app, arrivals));
+    let mut stages = JoinSet::new();
+    for priority in [Priority::Interactive, Priority::Bulk] {
+        let (parsed, waiting) = mpsc::channel(lane::AHEAD);
+        stages.spawn(lane::parse_each(
+            Arc::clone(&app),
+            priority,
+            stop.clone(),
+            parsed,
+        ));
+        stages.spawn(lane::embed_each(Arc::clone(&app), waiting, ready.clone()));
+    }
+    drop(ready);
+    stages.spawn(commit::run(app, arrivals));
+    // A panic in a stage ends them all, and with them the service: jobs that seem to run and
+    // do not would be worse, and the next start takes them up again.
+    while let Some(ended) = stages.join_next().await {
+        if let Err(error) = ended
+            && error.is_panic()
+        {
+            std::panic::resume_unwind(error.into_panic());
+        }
+    }
 }

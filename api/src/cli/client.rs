@@ -128,6 +128,13 @@ impl Local {
     }
 
     async fn send(&self, request: Request<Body>) -> Result<(bool, Vec<u8>), ApiError> {
+        if self.runner.is_finished() {
+            return Err(ApiError::new(
+                Code::Internal,
+                "the job runner has stopped",
+                "run the command again: what was queued is done then; report what stderr says",
+            ));
+        }
         let response = self.router.clone().oneshot(request).await;
         let response = response.map_err(|never| ApiError::internal(&never))?;
         let success = response.status().is_success();

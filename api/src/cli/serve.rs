@@ -37,9 +37,11 @@ pub(super) async fn run(config: Config) -> Result<Exit, ApiError> {
         let _ = told.wait_for(|stop| *stop).await;
     });
     let drained = async {
-        served.await.map_err(|error| ApiError::internal(&error))?;
-        let _ = runner.await;
-        Ok::<(), ApiError>(())
+        let served = async { served.await.map_err(|error| ApiError::internal(&error)) };
+        // The job runner ends before it is told to only by a bug; serving on without it would
+        // leave every upload waiting.
+        let runner = async { runner.await.map_err(|panic| ApiError::internal(&panic)) };
+        tokio::try_join!(served, runner).map(drop)
     };
     tokio::select! {
         ended = drained => ended?,

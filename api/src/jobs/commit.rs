@@ -40,7 +40,8 @@ const MOST: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Commits what arrives until both lanes have ended.
-pub(super) async fn run(app: &Arc<App>, mut arrivals: mpsc::Receiver<Arrival>) {
+pub(super) async fn run(app: Arc<App>, mut arrivals: mpsc::Receiver<Arrival>) {
+    let app = &app;
     let mut upkeep = Upkeep::default();
     let mut batch: Vec<Ready> = Vec::new();
     let mut deadline = Instant::now();

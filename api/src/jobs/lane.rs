@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use footnote_store::crash;
 use footnote_store::ledger::jobs::{Job, Priority};
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, watch};
@@ -16,43 +17,34 @@ use crate::app::App;
 use crate::error::chain;
 
 /// Parsed documents that may wait for the model.
-const AHEAD: usize = 4;
+pub(super) const AHEAD: usize = 8;
+
+/// Passages that are enough to keep the model's threads busy: documents are embedded together
+/// until they have as many.
+const ENOUGH: usize = 16;
 
 /// A job on its way from parsing to embedding.
-struct Taken {
+pub(super) struct Taken {
     job: Job,
     parsed: Parsed,
     stages: Stages,
 }
 
 /// What parsing hands to embedding.
-enum Item {
+pub(super) enum Item {
     Document(Box<Taken>),
     /// The queue was empty: nobody should wait for more.
     Idle,
 }
 
-/// Runs the queue of `priority` until `stop` turns true and what was taken has been handed on.
-pub(super) async fn run(
-    app: &Arc<App>,
-    priority: Priority,
-    stop: watch::Receiver<bool>,
-    ready: mpsc::Sender<Arrival>,
-) {
-    let (parsed, waiting) = mpsc::channel(AHEAD);
-    tokio::join!(
-        parse_each(app, priority, stop, parsed),
-        embed_each(app, waiting, ready)
-    );
-}
-
-async fn parse_each(
-    app: &Arc<App>,
+/// Takes and parses the jobs of a queue until `stop` turns true.
+pub(super) async fn parse_each(
+    app: Arc<App>,
     priority: Priority,
     mut stop: watch::Receiver<bool>,
     parsed: mpsc::Sender<Item>,
 ) {
-    let mut roused = app.roused();
+    let (app, mut roused) = (&app, app.roused());
     while !*stop.borrow() {
         // Seen before looking, so that a job queued meanwhile is not slept over.
         roused.borrow_and_update();
@@ -113,40 +105,74 @@ async fn parse(app: &Arc<App>, job: Job) -> Option<Item> {
     }
 }
 
-async fn embed_each(
-    app: &Arc<App>,
+/// Embeds what was parsed and hands it to the committer, until there is no more.
+pub(super) async fn embed_each(
+    app: Arc<App>,
     mut waiting: mpsc::Receiver<Item>,
     ready: mpsc::Sender<Arrival>,
 ) {
     while let Some(item) = waiting.recv().await {
-        let arrival = match item {
-            Item::Document(taken) => embed(app, *taken).await,
-            Item::Idle => Some(Arrival::Idle),
-        };
-        if let Some(arrival) = arrival
-            && ready.send(arrival).await.is_err()
-        {
+        let (documents, idle) = gather(item, &mut waiting);
+        for arrival in embed(&app, documents).await {
+            if ready.send(Arrival::Ready(Box::new(arrival))).await.is_err() {
+                return;
+            }
+        }
+        if idle && ready.send(Arrival::Idle).await.is_err() {
             return;
         }
     }
 }
 
-async fn embed(app: &Arc<App>, taken: Taken) -> Option<Arrival> {
-    let Taken {
-        job,
-        parsed,
-        mut stages,
-    } = taken;
-    let embedded = super::prepare::embed(app, &job, parsed, &mut stages).await;
-    match embedded {
-        Ok(change) => Some(Arrival::Ready(Box::new(Ready {
-            job,
-            change,
-            stages,
-        }))),
-        Err(failure) => {
-            failure::record(app, &job, &failure, &stages).await;
-            None
+/// `first` and what waits behind it, up to as many passages as keep the model busy; and
+/// whether the queue was empty after that.
+fn gather(first: Item, waiting: &mut mpsc::Receiver<Item>) -> (Vec<Taken>, bool) {
+    let (mut documents, mut passages) = (Vec::new(), 0);
+    let mut next = Some(first);
+    while let Some(item) = next.take() {
+        let Item::Document(taken) = item else {
+            return (documents, true);
+        };
+        passages += taken.parsed.missing();
+        documents.push(*taken);
+        if passages < ENOUGH {
+            next = waiting.try_recv().ok();
         }
     }
+    (documents, false)
+}
+
+/// Embeds documents together; when that fails, each for itself, so that one does not take the
+/// others along.
+async fn embed(app: &Arc<App>, mut documents: Vec<Taken>) -> Vec<Ready> {
+    for taken in &mut documents {
+        taken.stages.begin();
+        super::prepare::note_stage(app, &taken.job, "embed").await;
+    }
+    let mut all: Vec<&mut Parsed> = documents
+        .iter_mut()
+        .map(|taken| &mut taken.parsed)
+        .collect();
+    let together = super::prepare::embed(app, &mut all).await;
+    let mut ready = Vec::with_capacity(documents.len());
+    for mut taken in documents {
+        let embedded = match &together {
+            Ok(()) => Ok(()),
+            Err(_) => super::prepare::embed(app, &mut [&mut taken.parsed]).await,
+        };
+        taken.stages.end("embed");
+        match embedded.and_then(|()| taken.parsed.into_change(&taken.job)) {
+            Ok(change) => {
+                super::prepare::note_stage(app, &taken.job, "commit").await;
+                ready.push(Ready {
+                    job: taken.job,
+                    change,
+                    stages: taken.stages,
+                });
+            }
+            Err(failure) => failure::record(app, &taken.job, &failure, &taken.stages).await,
+        }
+    }
+    crash::point("embedded");
+    ready
 }

@@ -1,10 +1,12 @@
 //! From a job to a change that is ready to be committed: read the bytes, parse them in a
 //! worker process, cut, embed. Nothing here is visible to anybody yet.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use footnote_ingest::document::Document;
-use footnote_ingest::prepare::{EmbeddedChunk, Prepared, cut, version};
+use footnote_ingest::embed::{Embedded, Passage};
+use footnote_ingest::prepare::{Chunked, Prepared, cut, version};
 use footnote_ingest::source::Source;
 use footnote_store::crash;
 use footnote_store::ledger::documents::DocumentRow;
@@ -15,7 +17,7 @@ use super::failure::{Failure, MOST_KILLS};
 use super::reuse;
 use super::stages::Stages;
 use crate::app::App;
-use crate::error::{ApiError, Code};
+use crate::error::{ApiError, Code, chain};
 
 /// What is left to do after parsing.
 pub(super) enum Prepare {
@@ -33,12 +35,14 @@ pub(super) enum Parsed {
     Put(Box<Put>),
 }
 
-/// A parsed document and what it replaces.
+/// A parsed document, what it replaces, and the vectors that are known.
 pub(super) struct Put {
     document: Document,
     version: String,
     original: Original,
-    known: Option<DocumentRow>,
+    created_at: OffsetDateTime,
+    chunked: Chunked,
+    vectors: HashMap<Passage, Embedded>,
 }
 
 /// What the ledger keeps of a document's bytes.
@@ -71,18 +75,31 @@ pub(super) async fn parse(
     if known.as_ref().is_some_and(same) {
         return Ok(Prepare::Unchanged);
     }
-    ledger.set_stage(&job.id, "parse").await?;
+    note_stage(app, job, "parse").await;
     stages.begin();
     let (document, original) = read(app, job, content).await?;
     stages.end("parse");
-    ledger.set_stage(&job.id, "parsed").await?;
+    stages.begin();
+    let vectors = reuse::stored(app, job, known.is_some()).await?;
+    let (document, chunked) = chunk(app, job, document).await?;
+    stages.end("chunk");
+    note_stage(app, job, "parsed").await;
     crash::point("parsed");
     Ok(Prepare::Parsed(Parsed::Put(Box::new(Put {
         document,
         version,
         original,
-        known,
+        created_at: known.map_or_else(OffsetDateTime::now_utc, |row| row.created_at),
+        chunked,
+        vectors,
     }))))
+}
+
+/// Says how far a job is. Only for show: what cannot be written is not worth failing for.
+pub(super) async fn note_stage(app: &App, job: &Job, stage: &str) {
+    if let Err(error) = app.store.ledger.set_stage(&job.id, stage).await {
+        tracing::warn!(cause = chain(&error), "cannot note the stage of a job");
+    }
 }
 
 /// The model runs in this process: a document that it does not survive would take the service
@@ -100,9 +117,7 @@ fn refuse_crasher(job: &Job) -> Result<(), Failure> {
 
 async fn read(app: &Arc<App>, job: &Job, content: &str) -> Result<(Document, Original), Failure> {
     let (blobs, name) = (app.store.blobs.clone(), content.to_owned());
-    let bytes = tokio::task::spawn_blocking(move || blobs.get(&name))
-        .await
-        .map_err(|panic| Failure::Permanent(ApiError::internal(&panic)))??;
+    let bytes = blocking(move || blobs.get(&name)).await??;
     let original = Original {
         sha256: content.to_owned(),
         bytes: bytes.len() as u64,
@@ -116,59 +131,77 @@ async fn read(app: &Arc<App>, job: &Job, content: &str) -> Result<(Document, Ori
     Ok((document, original))
 }
 
-/// Adds the vectors: those of passages that are stored already are taken from there.
-pub(super) async fn embed(
+/// Cuts the document off the async threads: counting tokens is real work.
+async fn chunk(
     app: &Arc<App>,
     job: &Job,
-    parsed: Parsed,
-    stages: &mut Stages,
-) -> Result<Change, Failure> {
-    let Parsed::Put(put) = parsed else {
-        return Ok(Change::Delete);
-    };
-    let Put {
-        document,
-        version,
-        original,
-        known,
-    } = *put;
-    app.store.ledger.set_stage(&job.id, "embed").await?;
-    stages.begin();
-    let chunks = vectors(app, job, &document, known.is_some()).await?;
-    stages.end("embed");
-    app.store.ledger.set_stage(&job.id, "commit").await?;
-    crash::point("embedded");
-    let now = OffsetDateTime::now_utc();
-    let task = &job.task;
-    let prepared = Prepared {
-        document_id: task.document_id.clone(),
-        collection: task.collection.clone(),
-        uri: task.uri.clone(),
-        version,
-        metadata: task.metadata.clone(),
-        created_at: known.map_or(now, |row| row.created_at),
-        updated_at: now,
-        document,
-        chunks,
-    };
-    Ok(Change::Put(Box::new(prepared), original))
+    document: Document,
+) -> Result<(Document, Chunked), Failure> {
+    let (app, id) = (Arc::clone(app), job.task.document_id.clone());
+    blocking(move || {
+        let count = |text: &str| app.tokens.count(text);
+        let chunked = cut(&id, &document, &app.chunking(), &count);
+        (document, chunked)
+    })
+    .await
 }
 
-async fn vectors(
-    app: &Arc<App>,
-    job: &Job,
-    document: &Document,
-    replaces: bool,
-) -> Result<Vec<EmbeddedChunk>, Failure> {
-    let count = |text: &str| app.tokens.count(text);
-    let chunked = cut(&job.task.document_id, document, &app.chunking(), &count);
-    let mut known = reuse::stored(app, job, replaces).await?;
-    let missing: Vec<_> = chunked
-        .passages
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|panic| Failure::Permanent(ApiError::internal(&panic)))
+}
+
+impl Parsed {
+    /// How many passages the model has to read.
+    pub(super) fn missing(&self) -> usize {
+        self.passages().count()
+    }
+
+    fn passages(&self) -> impl Iterator<Item = &Passage> {
+        let put = match self {
+            Self::Put(put) => Some(put),
+            Self::Delete => None,
+        };
+        put.into_iter().flat_map(|put| {
+            let passages = put.chunked.passages.iter();
+            passages.filter(|passage| !put.vectors.contains_key(*passage))
+        })
+    }
+
+    /// The change, once every vector is there.
+    pub(super) fn into_change(self, job: &Job) -> Result<Change, Failure> {
+        let Self::Put(put) = self else {
+            return Ok(Change::Delete);
+        };
+        let passages = put.chunked.passages.iter();
+        let vectors = passages.filter_map(|passage| put.vectors.get(passage).cloned());
+        let vectors: Vec<Embedded> = vectors.collect();
+        let task = &job.task;
+        let prepared = Prepared {
+            document_id: task.document_id.clone(),
+            collection: task.collection.clone(),
+            uri: task.uri.clone(),
+            version: put.version,
+            metadata: task.metadata.clone(),
+            created_at: put.created_at,
+            updated_at: OffsetDateTime::now_utc(),
+            chunks: put.chunked.with(vectors),
+            document: put.document,
+        };
+        Ok(Change::Put(Box::new(prepared), put.original))
+    }
+}
+
+/// Has the model read every passage of `documents` that has no vector yet.
+pub(super) async fn embed(app: &App, documents: &mut [&mut Parsed]) -> Result<(), Failure> {
+    let missing: Vec<Passage> = documents
         .iter()
-        .filter(|passage| !known.contains_key(*passage))
+        .flat_map(|document| document.passages())
         .cloned()
         .collect();
+    let mut found = HashMap::with_capacity(missing.len());
     // Between slices other callers get their turn on the model's thread.
     for slice in missing.chunks(SLICE) {
         let slice = slice.to_vec();
@@ -177,15 +210,18 @@ async fn vectors(
             .embedder
             .run(move |model| model.passages(&slice).map(|vectors| (slice, vectors)));
         let (passages, vectors) = embedded.await??;
-        known.extend(passages.into_iter().zip(vectors));
+        found.extend(passages.into_iter().zip(vectors));
     }
-    let embedded = chunked
-        .passages
-        .iter()
-        .filter_map(|passage| known.get(passage).cloned());
-    let embedded = embedded.collect();
-    Ok(chunked.with(embedded))
+    for document in documents {
+        if let Parsed::Put(put) = document {
+            let passages = put.chunked.passages.iter();
+            let new = passages.filter_map(|passage| found.get_key_value(passage));
+            put.vectors
+                .extend(new.map(|(passage, vectors)| (passage.clone(), vectors.clone())));
+        }
+    }
+    Ok(())
 }
 
-/// Chunks embedded in one turn on the model's thread: about a quarter of a second.
+/// Passages embedded in one turn on the model's thread: about a tenth of a second.
 const SLICE: usize = 16;
