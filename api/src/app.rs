@@ -126,6 +126,7 @@ impl App {
         parse::Limits {
             max_text_chars: self.config.limits.max_text_chars,
             max_expanded_bytes: self.config.limits.max_expanded_bytes,
+            ocr: None,
         }
     }
 

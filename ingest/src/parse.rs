@@ -23,6 +23,7 @@ mod markdown;
 mod notebook;
 mod odf;
 mod office;
+mod ocr;
 mod pdf;
 pub mod place;
 mod rows;
@@ -42,6 +43,7 @@ use serde::{Deserialize, Serialize};
 
 use self::canonical::Draft;
 pub use self::format::{Format, Language, detect};
+pub use self::ocr::Ocr;
 use crate::document::Document;
 use crate::source::Source;
 
@@ -52,12 +54,15 @@ pub struct Limits {
     pub max_text_chars: usize,
     /// Most bytes that compressed parts of a document may unpack to.
     pub max_expanded_bytes: u64,
+    /// How pages without text are read; `None` leaves them unread.
+    #[serde(default)]
+    pub ocr: Option<Ocr>,
 }
 
 impl Limits {
     /// Whether a parser may have to run other programs.
     pub(crate) fn runs_programs(&self) -> bool {
-        false
+        self.ocr.is_some()
     }
 }
 
@@ -244,7 +249,10 @@ fn guarded<T: Send>(
 
 fn no_text(format: Format) -> ParseError {
     let hint = match format {
-        Format::Pdf => "it is probably a scan: run text recognition (OCR) over it first",
+        Format::Pdf => {
+            "it has no text layer and is probably a scan: install `tesseract` and set `ingest.ocr = \"tesseract\"` \
+             (and `ingest.ocr_languages`, such as \"eng\"), or run text recognition (OCR) over it first"
+        }
         _ if format.is_binary() || format == Format::Html => {
             "its content may be pictures or embedded objects: export it as PDF with text"
         }

@@ -9,6 +9,7 @@ use crate::source::Source;
 const LIMITS: Limits = Limits {
     max_text_chars: 1_000_000,
     max_expanded_bytes: 1_000_000,
+    ocr: None,
 };
 
 fn words(text: &str) -> usize {

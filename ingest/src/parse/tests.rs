@@ -15,6 +15,7 @@ mod office;
 const LIMITS: Limits = Limits {
     max_text_chars: 100_000,
     max_expanded_bytes: 1 << 20,
+    ocr: None,
 };
 
 fn source(uri: &str, bytes: impl Into<Vec<u8>>) -> Source {

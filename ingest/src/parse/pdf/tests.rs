@@ -1,0 +1,1 @@
+//! Small PDFs, made here, through the whole parser.
