@@ -155,7 +155,7 @@ pub fn parse(source: &Source, limits: &Limits) -> Result<Document, ParseError> {
     };
     let mut document = canonical::assemble(draft, &stem(&source.uri), format.media_type());
     if document.text.is_empty() {
-        return Err(no_text(format));
+        return Err(no_text(format, limits, &document.warnings));
     }
     if document.text.chars().count() > limits.max_text_chars {
         return Err(ParseError::TooLarge {
@@ -247,8 +247,15 @@ fn guarded<T: Send>(
     })
 }
 
-fn no_text(format: Format) -> ParseError {
+fn no_text(format: Format, limits: &Limits, warnings: &[String]) -> ParseError {
     let hint = match format {
+        Format::Pdf if limits.ocr.is_some() => {
+            let found = warnings.first().map_or("found none either", String::as_str);
+            return ParseError::NoText {
+                format,
+                hint: format!("it has no text layer, and OCR did not help: {found}"),
+            };
+        }
         Format::Pdf => {
             "it has no text layer and is probably a scan: install `tesseract` and set `ingest.ocr = \"tesseract\"` \
              (and `ingest.ocr_languages`, such as \"eng\"), or run text recognition (OCR) over it first"

@@ -47,7 +47,9 @@ impl Ocr {
                 text
             });
             self.wait(&mut child)?;
-            reader.join().map_err(|_| "its output could not be read".to_owned())
+            reader
+                .join()
+                .map_err(|_| "its output could not be read".to_owned())
         })?;
         Ok(paragraphs(&String::from_utf8_lossy(&text)))
     }
@@ -57,7 +59,10 @@ impl Ocr {
         command.args(["stdin", "stdout", "-l", &self.languages]);
         // One document is one worker's job: the cores are for other documents.
         command.env("OMP_THREAD_LIMIT", "1");
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
         let started = command.spawn();
         started.map_err(|error| format!("`{}` cannot be started: {error}", self.program.display()))
     }
@@ -73,7 +78,10 @@ impl Ocr {
                     // Both fail only when it has ended already.
                     let _ = child.kill();
                     let _ = child.wait();
-                    return Err(format!("it took longer than {} s", self.page_timeout_seconds));
+                    return Err(format!(
+                        "it took longer than {} s",
+                        self.page_timeout_seconds
+                    ));
                 }
             }
         }
@@ -89,7 +97,9 @@ fn paragraphs(text: &str) -> Vec<String> {
             (true, ..) => open = false,
             (false, true, Some(last)) => {
                 let hyphenated = line.starts_with(char::is_lowercase)
-                    && last.strip_suffix('-').is_some_and(|stem| stem.ends_with(char::is_alphabetic));
+                    && last
+                        .strip_suffix('-')
+                        .is_some_and(|stem| stem.ends_with(char::is_alphabetic));
                 if hyphenated {
                     last.pop();
                 } else {

@@ -38,7 +38,9 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Draft, ParseError> {
     };
     let mut draft = reading.document(bytes, true)?;
     // Text that is not page content comes after the page's: the order of pages stays.
-    draft.blocks.sort_by_key(|block| block.page.unwrap_or(u32::MAX));
+    draft
+        .blocks
+        .sort_by_key(|block| block.page.unwrap_or(u32::MAX));
     Ok(draft)
 }
 
@@ -81,7 +83,9 @@ impl Reading<'_> {
         let mut out = Vec::with_capacity(pdf.pages().len());
         for (number, page) in (1u32..).zip(pdf.pages().iter()) {
             place::at(format_args!("page {number}"));
-            let mut text = PageText::read(page, &mut fonts, &mut self.budget, self.chars_left);
+            let wanted = self.limits.ocr.is_some();
+            let mut text =
+                PageText::read(page, &mut fonts, &mut self.budget, self.chars_left, wanted);
             self.within_bounds()?;
             if text.needs_ocr() {
                 self.recognise(&mut text);
@@ -128,29 +132,51 @@ impl Reading<'_> {
     }
 
     /// Adds what an attached PDF says under its name; other files are only named.
-    fn attach(&mut self, file: Attachment, outer: bool, draft: &mut Draft) -> Result<(), ParseError> {
+    fn attach(
+        &mut self,
+        file: Attachment,
+        outer: bool,
+        draft: &mut Draft,
+    ) -> Result<(), ParseError> {
         let name = file.name;
-        let is_pdf = file.content.get(..1024.min(file.content.len())).is_some_and(|head| {
-            head.windows(5).any(|at| at == b"%PDF-")
-        });
+        let is_pdf = file
+            .content
+            .get(..1024.min(file.content.len()))
+            .is_some_and(|head| head.windows(5).any(|at| at == b"%PDF-"));
         if !(outer && is_pdf) {
-            draft.warnings.push(format!("the attached file `{name}` was not read"));
+            draft
+                .warnings
+                .push(format!("the attached file `{name}` was not read"));
             return Ok(());
         }
         place::at(format_args!("attached file {name}"));
         match self.document(&file.content, false) {
             Ok(inner) => {
-                draft.warnings.push(format!("the attached file `{name}` is part of the text"));
-                draft.warnings.extend(inner.warnings.iter().map(|warning| format!("{name}: {warning}")));
-                draft.blocks.push(RawBlock::new(BlockKind::Heading(1), name));
+                draft
+                    .warnings
+                    .push(format!("the attached file `{name}` is part of the text"));
+                draft.warnings.extend(
+                    inner
+                        .warnings
+                        .iter()
+                        .map(|warning| format!("{name}: {warning}")),
+                );
+                draft
+                    .blocks
+                    .push(RawBlock::new(BlockKind::Heading(1), name));
                 // Their page numbers are not this document's.
                 let inner = inner.blocks.into_iter();
-                draft.blocks.extend(inner.map(|block| RawBlock { page: None, ..block }));
+                draft.blocks.extend(inner.map(|block| RawBlock {
+                    page: None,
+                    ..block
+                }));
                 Ok(())
             }
             Err(error @ ParseError::TooLarge { .. }) => Err(error),
             Err(error) => {
-                draft.warnings.push(format!("the attached file `{name}` was not read: {error}"));
+                draft
+                    .warnings
+                    .push(format!("the attached file `{name}` was not read: {error}"));
                 Ok(())
             }
         }
@@ -206,7 +232,9 @@ fn warnings(pages: &[PageText]) -> Vec<String> {
         out.push(format!("{failed} could not be read completely"));
     }
     if let Some(garbled) = numbers(&PageText::is_garbled) {
-        out.push(format!("{garbled}: fonts do not say what their glyphs mean, text is missing"));
+        out.push(format!(
+            "{garbled}: fonts do not say what their glyphs mean, text is missing"
+        ));
     }
     let silent = |page: &PageText| page.is_empty() && !page.failed && page.problem.is_none();
     if let (Some(empty), false) = (numbers(&silent), all_empty) {
@@ -219,7 +247,11 @@ fn warnings(pages: &[PageText]) -> Vec<String> {
         out.push("parts of pages that contain themselves were left out".to_owned());
     }
     for (number, page) in (1u32..).zip(pages) {
-        out.extend(page.problem.iter().map(|problem| format!("page {number}: {problem}")));
+        out.extend(
+            page.problem
+                .iter()
+                .map(|problem| format!("page {number}: {problem}")),
+        );
     }
     out
 }

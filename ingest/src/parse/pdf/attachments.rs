@@ -20,7 +20,10 @@ const MAX_FILES: usize = 100;
 /// The attached files, in the order of their names.
 pub(super) fn read(pdf: &Pdf, budget: &mut Budget) -> Vec<Attachment> {
     let root = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id());
-    let names = root.and_then(|root| root.get::<Dict<'_>>("Names")?.get::<Dict<'_>>("EmbeddedFiles"));
+    let names = root.and_then(|root| {
+        root.get::<Dict<'_>>("Names")?
+            .get::<Dict<'_>>("EmbeddedFiles")
+    });
     let mut files = Vec::new();
     if let Some(names) = names {
         collect(&names, 0, &mut files);
@@ -45,9 +48,13 @@ fn collect<'a>(node: &Dict<'a>, depth: usize, out: &mut Vec<Dict<'a>>) {
 }
 
 fn attachment(file: &Dict<'_>, budget: &mut Budget) -> Option<Attachment> {
-    let name = ["UF", "F"].iter().find_map(|key| text(file.get::<Object<'_>>(*key)?));
+    let name = ["UF", "F"]
+        .iter()
+        .find_map(|key| text(file.get::<Object<'_>>(*key)?));
     let stream = file.get::<Dict<'_>>("EF")?;
-    let stream = ["UF", "F"].iter().find_map(|key| stream.get::<Stream<'_>>(*key))?;
+    let stream = ["UF", "F"]
+        .iter()
+        .find_map(|key| stream.get::<Stream<'_>>(*key))?;
     Some(Attachment {
         name: name.unwrap_or_else(|| "without a name".to_owned()),
         content: budget.unpack(&stream)?.into_owned(),

@@ -93,13 +93,27 @@ const REACH: usize = 8;
 fn strong(classes: &[Class], at: usize, back: bool) -> Option<Class> {
     let known = |class: &&Class| **class != Class::Neutral;
     match back {
-        true => classes.get(..at)?.iter().rev().take(REACH).find(known).copied(),
-        false => classes.get(at + 1..)?.iter().take(REACH).find(known).copied(),
+        true => classes
+            .get(..at)?
+            .iter()
+            .rev()
+            .take(REACH)
+            .find(known)
+            .copied(),
+        false => classes
+            .get(at + 1..)?
+            .iter()
+            .take(REACH)
+            .find(known)
+            .copied(),
     }
 }
 
 fn class(text: &str) -> Class {
-    let known = text.chars().map(class_of).find(|&class| class != Class::Neutral);
+    let known = text
+        .chars()
+        .map(class_of)
+        .find(|&class| class != Class::Neutral);
     known.unwrap_or(Class::Neutral)
 }
 
@@ -133,7 +147,7 @@ mod tests {
     #[test]
     fn what_stands_from_right_to_left_is_read_so() {
         check("םולש", "שלום");
-        check("Python תפש", "שפת Python");
+        check("Python תונכת תפש", "שפת תכנות Python");
         check("2025 תנש", "שנת 2025");
         check("12/05/2025 ךיראת", "תאריך 12/05/2025");
         check("see םולש here for more", "see שלום here for more");

@@ -1,6 +1,8 @@
 //! Unpacking within bounds. Every stream of a document draws on one allowance, because a few
 //! kilobytes can unpack to gigabytes and a form can be drawn a million times.
 
+mod ascii;
+
 use std::borrow::Cow;
 use std::io::Read;
 
@@ -10,6 +12,7 @@ use hayro_syntax::object::{Dict, Stream};
 
 /// How much a document may still unpack to.
 pub(super) struct Budget {
+    limit: u64,
     left: u64,
     exhausted: bool,
 }
@@ -24,6 +27,7 @@ const RUN_LENGTH_RATIO: u64 = 64;
 impl Budget {
     pub(super) fn new(max_expanded_bytes: u64) -> Self {
         Self {
+            limit: max_expanded_bytes,
             left: max_expanded_bytes,
             exhausted: false,
         }
@@ -32,6 +36,11 @@ impl Budget {
     /// True once something was refused for its size.
     pub(super) fn exhausted(&self) -> bool {
         self.exhausted
+    }
+
+    /// True when one thing of `bytes`, kept only for a moment, is not too large.
+    pub(super) fn allows(&self, bytes: u64) -> bool {
+        bytes <= self.limit
     }
 
     /// Takes `bytes` from the allowance; false, and no more from then on, when they are not left.
@@ -46,27 +55,53 @@ impl Budget {
     /// The content of a stream that is not a picture. What can be unpacked of a damaged one is
     /// returned; `None` means nothing can, or that the allowance is used up.
     pub(super) fn unpack<'a>(&mut self, stream: &Stream<'a>) -> Option<Cow<'a, [u8]>> {
-        let filters = stream.filters();
         let raw = stream.raw_data();
         if !self.spend(COST_OF_USE + raw.len() as u64) {
             return None;
         }
-        if let [Filter::FlateDecode] = filters.as_slice() {
-            let content = self.inflate(&raw)?;
-            if !content.is_empty() && !has_predictor(stream.dict()) {
-                return Some(Cow::Owned(content));
-            }
-        } else {
-            let worst = filters.iter().try_fold(raw.len() as u64, |bytes, filter| {
-                Some(bytes.saturating_mul(ratio(*filter)?))
-            });
-            if worst? > self.left {
-                self.exhausted = true;
-                return None;
-            }
+        let filters = stream.filters();
+        if !has_predictor(stream.dict())
+            && let Some(content) = self.unpack_simply(&raw, &filters)
+        {
+            return Some(content);
+        }
+        if self.exhausted || !self.may_unpack(raw.len() as u64, &filters) {
+            return None;
         }
         let content = stream.decoded_data().ok()?;
-        self.spend(content.len() as u64).then_some(content)
+        let lost = content.is_empty() && !raw.is_empty();
+        (!lost && self.spend(content.len() as u64)).then_some(content)
+    }
+
+    /// Unpacks through the filters that can be stopped at any byte, which are nearly all in
+    /// use; `None` if there are others, or if nothing comes out.
+    fn unpack_simply(&mut self, raw: &[u8], filters: &[Filter]) -> Option<Cow<'static, [u8]>> {
+        let mut content: Option<Vec<u8>> = None;
+        for filter in filters {
+            let packed = content.as_deref().unwrap_or(raw);
+            content = Some(match filter {
+                Filter::FlateDecode => self.inflate(packed)?,
+                Filter::AsciiHexDecode => ascii::hex(packed),
+                Filter::Ascii85Decode => ascii::base85(packed),
+                _ => return None,
+            });
+        }
+        content
+            .filter(|content| !content.is_empty())
+            .map(Cow::Owned)
+    }
+
+    /// False when the content could be larger than what is left, or when a filter is of those
+    /// for pictures, which have no place around text and unpack to any size they like.
+    fn may_unpack(&mut self, bytes: u64, filters: &[Filter]) -> bool {
+        let worst = filters.iter().try_fold(bytes, |bytes, filter| {
+            Some(bytes.saturating_mul(ratio(*filter)?))
+        });
+        match worst {
+            Some(worst) => self.exhausted |= worst > self.left,
+            None => return false,
+        }
+        !self.exhausted
     }
 
     /// Unpacks as far as the data is sound and the allowance goes.
@@ -80,8 +115,7 @@ impl Budget {
     }
 }
 
-/// How many bytes one byte can become, or `None` for filters of pictures, which have no place
-/// around text and unpack to any size they like.
+/// How many bytes one byte can become; `None` for filters of pictures.
 fn ratio(filter: Filter) -> Option<u64> {
     match filter {
         Filter::AsciiHexDecode | Filter::Ascii85Decode | Filter::Crypt => Some(4),

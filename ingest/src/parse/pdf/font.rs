@@ -43,7 +43,7 @@ enum Codes {
     Simple(Vec<Option<String>>),
     /// One to four bytes each, which stand for the glyph numbers of a collection.
     Composite {
-        encoding: CMap,
+        encoding: Box<CMap>,
         meaning: Meaning,
     },
 }
@@ -52,7 +52,7 @@ enum Codes {
 enum Meaning {
     Unknown,
     /// A registered collection of Chinese, Japanese or Korean glyphs.
-    Collection(CMap),
+    Collection(Box<CMap>),
     /// The embedded font program says.
     Program(BTreeMap<u32, char>),
 }
@@ -88,7 +88,7 @@ impl Font {
         let descendant = descendants
             .and_then(|fonts| fonts.iter::<Dict<'_>>().next())
             .unwrap_or_default();
-        let encoding = read_encoding(dict, budget).unwrap_or_else(CMap::identity_h);
+        let encoding = Box::new(read_encoding(dict, budget).unwrap_or_else(CMap::identity_h));
         let meaning = match &to_unicode {
             Some(_) => Meaning::Unknown,
             None => meaning(&encoding, &descendant, budget),
@@ -145,11 +145,18 @@ impl Font {
 
     fn advance(&self, cid: u32) -> f64 {
         // Nearly all vertical fonts advance by their full height.
-        if self.vertical { 1.0 } else { self.widths.of(cid) }
+        if self.vertical {
+            1.0
+        } else {
+            self.widths.of(cid)
+        }
     }
 
     fn text(&self, code: u32, cid: u32) -> Option<String> {
-        let mapped = self.to_unicode.as_ref().and_then(|map| map.lookup_bf_string(code));
+        let mapped = self
+            .to_unicode
+            .as_ref()
+            .and_then(|map| map.lookup_bf_string(code));
         let mapped = mapped.map(string).filter(|text| is_meaningful(text));
         mapped.or_else(|| match &self.codes {
             Codes::Simple(meanings) => meanings.get(code as usize)?.clone(),
@@ -202,7 +209,7 @@ fn meaning(encoding: &CMap, descendant: &Dict<'_>, budget: &mut Budget) -> Meani
     let collection = declared.or_else(|| family(descendant)?.ucs2_cmap());
     let map = collection.and_then(|name| CMap::parse(load_embedded(name)?, load_embedded));
     match map {
-        Some(map) => Meaning::Collection(map),
+        Some(map) => Meaning::Collection(Box::new(map)),
         None => Meaning::Program(program::chars_by_cid(descendant, budget)),
     }
 }
@@ -211,5 +218,8 @@ fn family(descendant: &Dict<'_>) -> Option<CidFamily> {
     let info = descendant.get::<Dict<'_>>("CIDSystemInfo")?;
     let part = |key: &str| info.get::<hayro_syntax::object::String<'_>>(key);
     let (registry, ordering) = (part("Registry")?, part("Ordering")?);
-    Some(CidFamily::from_registry_ordering(registry.as_bytes(), ordering.as_bytes()))
+    Some(CidFamily::from_registry_ordering(
+        registry.as_bytes(),
+        ordering.as_bytes(),
+    ))
 }

@@ -225,7 +225,9 @@ impl Drawn {
                 true => self.rtl_cells(size),
                 false => self.cells(),
             },
-            start: glyphs().map(|glyph| glyph.along).fold(f64::INFINITY, f64::min),
+            start: glyphs()
+                .map(|glyph| glyph.along)
+                .fold(f64::INFINITY, f64::min),
             end: glyphs().map(Glyph::end).fold(f64::NEG_INFINITY, f64::max),
             base: glyphs().next().map_or(0.0, |glyph| glyph.across),
             size,
@@ -268,7 +270,11 @@ impl Drawn {
                 }
                 _ => cells.push(vec![&glyph.text]),
             }
-            end = if end.is_finite() { end.max(glyph.end()) } else { glyph.end() };
+            end = if end.is_finite() {
+                end.max(glyph.end())
+            } else {
+                glyph.end()
+            };
         }
         if base_rtl {
             cells.reverse();

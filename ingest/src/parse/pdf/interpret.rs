@@ -22,9 +22,9 @@ const MAX_PICTURES: usize = 64;
 
 /// Reads content streams of one page.
 pub(super) struct Interpreter<'a, 'x> {
-    pub(super) fonts: &'x mut Fonts,
-    pub(super) budget: &'x mut Budget,
-    pub(super) glyphs: &'x mut Glyphs,
+    fonts: &'x mut Fonts,
+    budget: &'x mut Budget,
+    glyphs: &'x mut Glyphs,
     /// Pictures met, in drawing order.
     pub(super) pictures: Vec<Stream<'a>>,
     /// True when forms were left out because they contain themselves.
@@ -52,7 +52,21 @@ struct Cursor {
     line: Matrix,
 }
 
-impl<'a> Interpreter<'a, '_> {
+impl<'a, 'x> Interpreter<'a, 'x> {
+    pub(super) fn new(
+        fonts: &'x mut Fonts,
+        budget: &'x mut Budget,
+        glyphs: &'x mut Glyphs,
+    ) -> Self {
+        Self {
+            fonts,
+            budget,
+            glyphs,
+            pictures: Vec::new(),
+            looped: false,
+        }
+    }
+
     /// Reads one content stream that is drawn through `page`.
     pub(super) fn run(&mut self, content: &[u8], resources: &Resources<'a>, page: Matrix) {
         self.stream(content, resources, page, 0);

@@ -1,7 +1,7 @@
 //! What stands on a page without being part of its content: what was filled into form fields,
 //! and comments, text boxes and stamps.
 
-use hayro_syntax::object::{Array, Dict, Name, Object};
+use hayro_syntax::object::{Array, Dict, Name, Object, Stream};
 use hayro_syntax::page::Page;
 
 /// A field inherits from its parents; more of them than this are a loop.
@@ -11,18 +11,38 @@ const MAX_NOTES: usize = 10_000;
 /// Bit 2 of an annotation's flags: never shown.
 const HIDDEN: i32 = 2;
 
-/// The texts, in the order the page lists them; each field with its label.
-pub(super) fn read(page: &Page<'_>) -> Vec<String> {
-    let notes = page.raw().get::<Array<'_>>("Annots");
-    let notes = notes.iter().flat_map(|notes| notes.iter::<Dict<'_>>());
-    let shown = notes.take(MAX_NOTES).filter(|note| note.get::<i32>("F").unwrap_or(0) & HIDDEN == 0);
-    let texts = shown.filter_map(|note| match note.get::<Name<'_>>("Subtype").as_deref() {
-        Some(b"Widget") => field(&note),
-        // A link's contents repeat what it is drawn over; a pop-up's, what it belongs to.
-        Some(b"Link" | b"Popup") | None => None,
-        Some(_) => text(note.get::<Object<'_>>("Contents")?),
+/// The texts, in the order the page lists them; each field with its label. `drawn` reads what
+/// is only drawn.
+pub(super) fn read<'a>(
+    page: &Page<'a>,
+    mut drawn: impl FnMut(&Stream<'a>) -> String,
+) -> Vec<String> {
+    let notes = page.raw().get::<Array<'a>>("Annots");
+    let notes = notes.iter().flat_map(|notes| notes.iter::<Dict<'a>>());
+    let shown = notes
+        .take(MAX_NOTES)
+        .filter(|note| note.get::<i32>("F").unwrap_or(0) & HIDDEN == 0);
+    let texts = shown.filter_map(|note| {
+        let stored = match note.get::<Name<'_>>("Subtype").as_deref() {
+            Some(b"Widget") => field(&note),
+            // A link's contents repeat what it is drawn over; a pop-up's, what it belongs to.
+            Some(b"Link" | b"Popup") | None => return None,
+            Some(_) => note.get::<Object<'_>>("Contents").and_then(text),
+        };
+        stored
+            .filter(|text| !text.trim().is_empty())
+            .or_else(|| Some(drawn(&appearance(&note)?)))
     });
     texts.filter(|text| !text.trim().is_empty()).collect()
+}
+
+/// How a note looks now: one stream, or one for each of its states.
+fn appearance<'a>(note: &Dict<'a>) -> Option<Stream<'a>> {
+    match note.get::<Dict<'a>>("AP")?.get::<Object<'a>>("N")? {
+        Object::Stream(stream) => Some(stream),
+        Object::Dict(states) => states.get::<Stream<'a>>(&*note.get::<Name<'_>>("AS")?),
+        _ => None,
+    }
 }
 
 /// `Label: value` of a text or choice field.
@@ -57,7 +77,10 @@ fn value(widget: &Dict<'_>, value: Object<'_>) -> Option<String> {
         _ => None,
     };
     let name = |code: String| {
-        let options = options.as_ref().into_iter().flat_map(|options| options.iter::<Array<'_>>());
+        let options = options
+            .as_ref()
+            .into_iter()
+            .flat_map(|options| options.iter::<Array<'_>>());
         let mut named = options.filter_map(|pair| {
             let mut pair = pair.iter::<Object<'_>>().filter_map(text);
             (pair.next()? == code).then(|| pair.next()).flatten()
@@ -66,10 +89,16 @@ fn value(widget: &Dict<'_>, value: Object<'_>) -> Option<String> {
     };
     match value {
         Object::Array(values) => {
-            let names: Vec<String> = values.iter::<Object<'_>>().filter_map(text).map(name).collect();
+            let names: Vec<String> = values
+                .iter::<Object<'_>>()
+                .filter_map(text)
+                .map(name)
+                .collect();
             Some(names.join(", ")).filter(|names| !names.is_empty())
         }
-        value => text(value).map(name).filter(|value| !value.trim().is_empty()),
+        value => text(value)
+            .map(name)
+            .filter(|value| !value.trim().is_empty()),
     }
 }
 
@@ -94,7 +123,9 @@ pub(super) fn decode(bytes: &[u8]) -> String {
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
     let units = bytes.as_chunks::<2>().0.iter().map(|&pair| unit(pair));
     let chars = char::decode_utf16(units);
-    chars.map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    chars
+        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
 }
 
 /// PDFDocEncoding: Latin-1 but for this row.
@@ -103,7 +134,9 @@ fn latin(byte: u8) -> char {
         '•', '†', '‡', '…', '—', '–', 'ƒ', '⁄', '‹', '›', '−', '‰', '„', '“', '”', '‘', '’', '‚',
         '™', 'ﬁ', 'ﬂ', 'Ł', 'Œ', 'Š', 'Ÿ', 'Ž', 'ı', 'ł', 'œ', 'š', 'ž', ' ', '€',
     ];
-    let in_row = usize::from(byte).checked_sub(0x80).and_then(|at| ROW.get(at));
+    let in_row = usize::from(byte)
+        .checked_sub(0x80)
+        .and_then(|at| ROW.get(at));
     in_row.copied().unwrap_or(char::from(byte))
 }
 

@@ -14,6 +14,21 @@ use super::line::Line;
 use super::matrix::Matrix;
 use super::{notes, picture};
 
+/// The text of a note that is only drawn.
+fn drawn<'a>(
+    stamp: &Stream<'a>,
+    page: &Page<'a>,
+    fonts: &mut Fonts,
+    budget: &mut Budget,
+    max_chars: usize,
+) -> String {
+    let mut glyphs = Glyphs::new(max_chars);
+    let mut interpreter = Interpreter::new(fonts, budget, &mut glyphs);
+    interpreter.form(stamp, page.resources(), Matrix::IDENTITY, 1);
+    let lines: Vec<String> = glyphs.into_lines().iter().map(Line::text).collect();
+    lines.join(" ")
+}
+
 /// What could be read of one page.
 #[derive(Default)]
 pub(super) struct PageText {
@@ -41,36 +56,50 @@ const MAX_OCR_PICTURES: usize = 8;
 const GARBLED_SHARE: usize = 10;
 
 impl PageText {
-    /// Reads a page; stops soon after more than `max_chars` characters.
-    pub(super) fn read(page: &Page<'_>, fonts: &mut Fonts, budget: &mut Budget, max_chars: usize) -> Self {
+    /// Reads a page; stops soon after more than `max_chars` characters. Pictures are kept only
+    /// if they are wanted.
+    pub(super) fn read(
+        page: &Page<'_>,
+        fonts: &mut Fonts,
+        budget: &mut Budget,
+        max_chars: usize,
+        pictures_wanted: bool,
+    ) -> Self {
         let mut out = Self::default();
-        let run = || out.fill(page, fonts, budget, max_chars);
+        let run = || out.fill(page, fonts, budget, max_chars, pictures_wanted);
         if catch_unwind(AssertUnwindSafe(run)).is_err() {
             out.failed = true;
         }
         out
     }
 
-    fn fill(&mut self, page: &Page<'_>, fonts: &mut Fonts, budget: &mut Budget, max_chars: usize) {
+    fn fill(
+        &mut self,
+        page: &Page<'_>,
+        fonts: &mut Fonts,
+        budget: &mut Budget,
+        max_chars: usize,
+        pictures_wanted: bool,
+    ) {
         let content = self.content(page, budget);
         let mut glyphs = Glyphs::new(max_chars);
-        let mut interpreter = Interpreter {
-            fonts,
-            budget,
-            glyphs: &mut glyphs,
-            pictures: Vec::new(),
-            looped: false,
-        };
+        let mut interpreter = Interpreter::new(fonts, budget, &mut glyphs);
         interpreter.run(&content, page.resources(), Matrix::IDENTITY);
         let pictures = std::mem::take(&mut interpreter.pictures);
         self.looped = interpreter.looped;
         self.chars = glyphs.chars();
         self.unknown = glyphs.unknown();
         self.lines = glyphs.into_lines();
-        self.notes = notes::read(page);
-        self.chars += self.notes.iter().map(|note| note.chars().count()).sum::<usize>();
-        if self.is_empty() {
-            let files = pictures.iter().filter_map(|stream| picture::file(stream, budget));
+        self.notes = notes::read(page, |stamp| drawn(stamp, page, fonts, budget, max_chars));
+        self.chars += self
+            .notes
+            .iter()
+            .map(|note| note.chars().count())
+            .sum::<usize>();
+        if self.is_empty() && pictures_wanted {
+            let files = pictures
+                .iter()
+                .filter_map(|stream| picture::file(stream, budget));
             self.pictures = files.take(MAX_OCR_PICTURES).collect();
         }
     }
@@ -112,7 +141,10 @@ impl PageText {
 
     /// Adds what OCR read in one picture.
     pub(super) fn add_recognised(&mut self, paragraphs: Vec<String>) {
-        self.chars += paragraphs.iter().map(|text| text.chars().count()).sum::<usize>();
+        self.chars += paragraphs
+            .iter()
+            .map(|text| text.chars().count())
+            .sum::<usize>();
         self.recognised.extend(paragraphs);
     }
 }

@@ -71,8 +71,13 @@ fn apply(differences: &Array<'_>, meanings: &mut [Option<String>]) {
         match item {
             Object::Number(number) => code = usize::try_from(number.as_i64()).unwrap_or(0),
             Object::Name(name) => {
-                if let Some(meaning) = meanings.get_mut(code) {
-                    *meaning = text_of_name(name.as_str());
+                let name = name.as_str();
+                // `a97` for code 97 is a number, not a name: the table knows more.
+                let is_number = name
+                    .get(1..)
+                    .is_some_and(|number| number == code.to_string());
+                if let (Some(meaning), false) = (meanings.get_mut(code), is_number) {
+                    *meaning = text_of_name(name);
                 }
                 code = code.saturating_add(1);
             }
@@ -92,9 +97,15 @@ pub(super) fn text_of_name(name: &str) -> Option<String> {
 fn text_of_part(name: &str) -> Option<String> {
     let listed = glyphname_to_unicode(name).map(str::to_owned);
     listed.or_else(|| {
-        let digits = name.strip_prefix("uni").or_else(|| name.strip_prefix('u'))?;
+        let digits = name
+            .strip_prefix("uni")
+            .or_else(|| name.strip_prefix('u'))?;
         let digits = digits.get(..4.max(digits.len().min(6)))?;
-        let digits = if name.starts_with("uni") { digits.get(..4)? } else { digits };
+        let digits = if name.starts_with("uni") {
+            digits.get(..4)?
+        } else {
+            digits
+        };
         let code = u32::from_str_radix(digits, 16).ok()?;
         Some(char::from_u32(code)?.to_string())
     })

@@ -34,7 +34,9 @@ fn file<'a>(descriptor: &Dict<'a>, key: &str, budget: &mut Budget) -> Option<Cow
 /// The clear text at the start of a Type 1 program says `dup 65 /A put` for each code.
 fn type1(program: &[u8]) -> Vec<(u8, String)> {
     let clear = program.windows(5).position(|at| at == b"eexec");
-    let clear = program.get(..clear.unwrap_or(program.len())).unwrap_or_default();
+    let clear = program
+        .get(..clear.unwrap_or(program.len()))
+        .unwrap_or_default();
     let clear = String::from_utf8_lossy(clear).replace('/', " /");
     let words: Vec<&str> = clear.split_ascii_whitespace().collect();
     let entry = |words: &[&str]| match words {
@@ -69,7 +71,10 @@ fn true_type(program: &[u8]) -> Vec<(u8, String)> {
     let meaning = |code: u8| {
         let glyph = glyph_of_code(&face, code)?;
         let named = face.glyph_name(glyph).and_then(text_of_name);
-        let text = chars.get(&u32::from(glyph.0)).map(char::to_string).or(named)?;
+        let text = chars
+            .get(&u32::from(glyph.0))
+            .map(char::to_string)
+            .or(named)?;
         Some((code, text))
     };
     (0..=u8::MAX).filter_map(meaning).collect()
@@ -90,7 +95,11 @@ fn glyph_of_code(face: &Face<'_>, code: u8) -> Option<GlyphId> {
 fn chars_by_glyph(face: &Face<'_>) -> BTreeMap<u32, char> {
     let mut out = BTreeMap::new();
     let tables = face.tables().cmap.map(|cmap| cmap.subtables.into_iter());
-    for table in tables.into_iter().flatten().filter(|table| table.is_unicode()) {
+    for table in tables
+        .into_iter()
+        .flatten()
+        .filter(|table| table.is_unicode())
+    {
         table.codepoints(|code| {
             if let (Some(glyph), Some(c)) = (table.glyph_index(code), char::from_u32(code)) {
                 out.entry(u32::from(glyph.0)).or_insert(c);
@@ -106,9 +115,14 @@ pub(super) fn chars_by_cid(descendant: &Dict<'_>, budget: &mut Budget) -> BTreeM
     let program = descriptor.and_then(|descriptor| {
         file(&descriptor, "FontFile2", budget).or_else(|| file(&descriptor, "FontFile3", budget))
     });
-    let chars = program.as_deref().and_then(|program| Some(chars_by_glyph(&Face::parse(program, 0).ok()?)));
+    let chars = program
+        .as_deref()
+        .and_then(|program| Some(chars_by_glyph(&Face::parse(program, 0).ok()?)));
     let chars = chars.unwrap_or_default();
-    match descendant.get::<Stream<'_>>("CIDToGIDMap").and_then(|map| budget.unpack(&map)) {
+    match descendant
+        .get::<Stream<'_>>("CIDToGIDMap")
+        .and_then(|map| budget.unpack(&map))
+    {
         None => chars,
         Some(map) => (0u32..)
             .zip(map.as_chunks::<2>().0)
@@ -127,10 +141,7 @@ mod tests {
     fn a_type1_program_names_its_codes() {
         let program = b"/Encoding 256 array\n0 1 255 {1 index exch /.notdef put} for\n\
             dup 65/B put\ndup 66 /eacute put\nreadonly def currentfile eexec dup 67 /C put";
-        assert_eq!(
-            type1(program),
-            [(65, "B".to_owned()), (66, "é".to_owned())]
-        );
+        assert_eq!(type1(program), [(65, "B".to_owned()), (66, "é".to_owned())]);
     }
 
     #[test]
