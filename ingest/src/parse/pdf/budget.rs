@@ -8,7 +8,8 @@ use std::io::Read;
 
 use flate2::read::ZlibDecoder;
 use hayro_syntax::Filter;
-use hayro_syntax::object::{Dict, Stream};
+use hayro_syntax::object::{Dict, Object, Stream};
+use weezl::{BitOrder, LzwStatus, decode::Decoder};
 
 /// How much a document may still unpack to.
 pub(super) struct Budget {
@@ -61,7 +62,7 @@ impl Budget {
         }
         let filters = stream.filters();
         if !has_predictor(stream.dict())
-            && let Some(content) = self.unpack_simply(&raw, &filters)
+            && let Some(content) = self.unpack_simply(&raw, &filters, switches_late(stream.dict()))
         {
             return Some(content);
         }
@@ -75,12 +76,18 @@ impl Budget {
 
     /// Unpacks through the filters that can be stopped at any byte, which are nearly all in
     /// use; `None` if there are others, or if nothing comes out.
-    fn unpack_simply(&mut self, raw: &[u8], filters: &[Filter]) -> Option<Cow<'static, [u8]>> {
+    fn unpack_simply(
+        &mut self,
+        raw: &[u8],
+        filters: &[Filter],
+        switches_late: bool,
+    ) -> Option<Cow<'static, [u8]>> {
         let mut content: Option<Vec<u8>> = None;
         for filter in filters {
             let packed = content.as_deref().unwrap_or(raw);
             content = Some(match filter {
                 Filter::FlateDecode => self.inflate(packed)?,
+                Filter::LzwDecode if !switches_late => self.unpack_lzw(packed)?,
                 Filter::AsciiHexDecode => ascii::hex(packed),
                 Filter::Ascii85Decode => ascii::base85(packed),
                 _ => return None,
@@ -89,6 +96,23 @@ impl Budget {
         content
             .filter(|content| !content.is_empty())
             .map(Cow::Owned)
+    }
+
+    /// As [`Self::inflate`], for the older compression.
+    fn unpack_lzw(&mut self, mut packed: &[u8]) -> Option<Vec<u8>> {
+        let mut decoder = Decoder::with_tiff_size_switch(BitOrder::Msb, 8);
+        let mut out = Vec::new();
+        let mut buffer = [0; 8192];
+        while out.len() as u64 <= self.left {
+            let step = decoder.decode_bytes(packed, &mut buffer);
+            out.extend_from_slice(buffer.get(..step.consumed_out)?);
+            packed = packed.get(step.consumed_in..)?;
+            let stuck = step.consumed_in == 0 && step.consumed_out == 0;
+            if stuck || !matches!(step.status, Ok(LzwStatus::Ok)) {
+                break;
+            }
+        }
+        self.spend(out.len() as u64).then_some(out)
     }
 
     /// False when the content could be larger than what is left, or when a filter is of those
@@ -113,6 +137,21 @@ impl Budget {
             .read_to_end(&mut out);
         self.spend(out.len() as u64).then_some(out)
     }
+}
+
+/// True for LZW data that widens its codes one code later than usual.
+fn switches_late(dict: &Dict<'_>) -> bool {
+    let parms = dict.get::<Object<'_>>("DecodeParms");
+    parms
+        .or_else(|| dict.get::<Object<'_>>("DP"))
+        .is_some_and(|parms| match parms {
+            Object::Dict(parms) => parms.get::<i32>("EarlyChange") == Some(0),
+            Object::Array(parms) => {
+                let mut parms = parms.iter::<Object<'_>>().filter_map(Object::into_dict);
+                parms.any(|parms| parms.get::<i32>("EarlyChange") == Some(0))
+            }
+            _ => false,
+        })
 }
 
 /// How many bytes one byte can become; `None` for filters of pictures.
