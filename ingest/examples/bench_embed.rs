@@ -91,6 +91,7 @@ fn passages(folder: &Path, tokens: &TokenCounter) -> Result<Vec<Passage>> {
     let limits = Limits {
         max_text_chars: 2_000_000,
         max_expanded_bytes: 64 << 20,
+        ocr: None,
     };
     let mut passages = Vec::new();
     for path in paths(folder)? {

@@ -16,11 +16,12 @@ use footnote_ingest::source::Source;
 use serde_json::Value;
 
 /// Formats of the manifest that must come to what it says; the others are only listed.
-const ASSERTED: [&str; 6] = ["doc", "docx", "odt", "pptx", "rtf", "xlsx"];
+const ASSERTED: [&str; 7] = ["doc", "docx", "odt", "pdf", "pptx", "rtf", "xlsx"];
 
 const LIMITS: Limits = Limits {
     max_text_chars: 20_000_000,
     max_expanded_bytes: 256 << 20,
+    ocr: None,
 };
 
 fn folder() -> Option<PathBuf> {

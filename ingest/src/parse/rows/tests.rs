@@ -3,6 +3,7 @@ use super::*;
 const LIMITS: Limits = Limits {
     max_text_chars: 200,
     max_expanded_bytes: 0,
+    ocr: None,
 };
 
 /// A sheet drawn with `|` between cells, one line a row.
