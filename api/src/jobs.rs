@@ -43,7 +43,12 @@ pub async fn run(app: Arc<App>, stop: watch::Receiver<bool>) {
             stop.clone(),
             parsed,
         ));
-        stages.spawn(lane::embed_each(Arc::clone(&app), waiting, ready.clone()));
+        stages.spawn(lane::embed_each(
+            Arc::clone(&app),
+            priority,
+            waiting,
+            ready.clone(),
+        ));
     }
     drop(ready);
     stages.spawn(commit::run(app, arrivals));

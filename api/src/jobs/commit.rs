@@ -8,7 +8,7 @@ use std::time::Duration;
 use footnote_ingest::prepare::Prepared;
 use footnote_store::crash;
 use footnote_store::ledger::documents::DocumentRow;
-use footnote_store::ledger::jobs::{Done, Job, Timings};
+use footnote_store::ledger::jobs::{Done, Job, Priority, State, Timings};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
@@ -24,7 +24,7 @@ pub(super) enum Arrival {
     /// A change to commit.
     Ready(Box<Ready>),
     /// A lane has nothing more to do for now.
-    Idle,
+    Idle(Priority),
 }
 
 /// A job whose change is ready to be committed.
@@ -37,7 +37,7 @@ pub(super) struct Ready {
 /// Most changes in one commit.
 const MOST: usize = 64;
 /// How long a change may wait for others to share its commit.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Commits what arrives until both lanes have ended.
 pub(super) async fn run(app: Arc<App>, mut arrivals: mpsc::Receiver<Arrival>) {
@@ -53,7 +53,7 @@ pub(super) async fn run(app: Arc<App>, mut arrivals: mpsc::Receiver<Arrival>) {
             },
             false => timeout_at(deadline, arrivals.recv()).await,
         };
-        let full = match arrival {
+        let due = match arrival {
             Ok(Some(Arrival::Ready(ready))) => {
                 if batch.is_empty() {
                     deadline = Instant::now() + PATIENCE;
@@ -61,16 +61,32 @@ pub(super) async fn run(app: Arc<App>, mut arrivals: mpsc::Receiver<Arrival>) {
                 batch.push(*ready);
                 batch.len() >= MOST
             }
-            Ok(Some(Arrival::Idle)) | Err(_) => true,
+            Ok(Some(Arrival::Idle(lane))) => is_last(app, &batch, lane).await,
+            Err(_) => true,
             Ok(None) => {
                 commit(app, batch, &mut upkeep).await;
                 return;
             }
         };
-        if full {
+        if due {
             commit(app, std::mem::take(&mut batch), &mut upkeep).await;
         }
     }
+}
+
+/// Whether nobody gains by waiting longer, now that `lane` has run empty: somebody waits for a
+/// change of this batch, or all that is unfinished is in it.
+async fn is_last(app: &App, batch: &[Ready], lane: Priority) -> bool {
+    let urgent = |ready: &Ready| ready.job.task.priority == Priority::Interactive;
+    let awaited = lane == Priority::Interactive && batch.iter().any(urgent);
+    awaited || unfinished(app).await <= batch.len() as u64
+}
+
+/// Jobs that are queued or running.
+pub(super) async fn unfinished(app: &App) -> u64 {
+    let counts = app.store.ledger.count_jobs().await.unwrap_or_default();
+    let of = |state| counts.get(&state).copied().unwrap_or(0);
+    of(State::Queued) + of(State::Running)
 }
 
 /// Commits a batch and records how its jobs ended.
@@ -119,7 +135,7 @@ async fn attempt(
     batch
         .iter_mut()
         .for_each(|ready| ready.stages.end("commit"));
-    if upkeep.settles_at_once(app).await {
+    if upkeep.settles_at_once(app, batch.len()).await {
         batch.iter_mut().for_each(|ready| ready.stages.begin());
         super::upkeep::settle(app).await;
         batch

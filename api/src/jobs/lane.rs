@@ -108,6 +108,7 @@ async fn parse(app: &Arc<App>, job: Job) -> Option<Item> {
 /// Embeds what was parsed and hands it to the committer, until there is no more.
 pub(super) async fn embed_each(
     app: Arc<App>,
+    priority: Priority,
     mut waiting: mpsc::Receiver<Item>,
     ready: mpsc::Sender<Arrival>,
 ) {
@@ -118,7 +119,7 @@ pub(super) async fn embed_each(
                 return;
             }
         }
-        if idle && ready.send(Arrival::Idle).await.is_err() {
+        if idle && ready.send(Arrival::Idle(priority)).await.is_err() {
             return;
         }
     }

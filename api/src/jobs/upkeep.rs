@@ -5,8 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use footnote_store::ledger::jobs::State;
-
+use super::commit::unfinished;
 use crate::app::App;
 use crate::error::chain;
 
@@ -45,16 +44,14 @@ impl Upkeep {
         self.settled = false;
     }
 
-    /// Whether the index is brought in order before the jobs of this commit are called done:
-    /// what a caller waited for is then settled when it returns.
-    pub(super) async fn settles_at_once(&self, app: &App) -> bool {
-        let small = app
-            .store
-            .snapshot()
-            .count()
-            .await
-            .is_ok_and(|chunks| chunks < AT_ONCE_BELOW);
-        self.changes >= MOST_CHANGES || (small && !waiting(app).await)
+    /// Whether the index is brought in order before the `committing` jobs are called done: what
+    /// a caller waited for is then settled when it returns. Not while more is coming.
+    pub(super) async fn settles_at_once(&self, app: &App, committing: usize) -> bool {
+        let small = async {
+            let chunks = app.store.snapshot().count().await;
+            chunks.is_ok_and(|chunks| chunks < AT_ONCE_BELOW)
+        };
+        self.changes >= MOST_CHANGES || (unfinished(app).await <= committing as u64 && small.await)
     }
 
     /// Does what is due; to be called, and dropped, while there is nothing to commit.
@@ -71,11 +68,6 @@ impl Upkeep {
         prune(app).await;
         self.pruned = Instant::now();
     }
-}
-
-async fn waiting(app: &App) -> bool {
-    let counts = app.store.ledger.count_jobs().await;
-    counts.is_ok_and(|counts| counts.get(&State::Queued).copied().unwrap_or(0) > 0)
 }
 
 /// Brings the index in order after changes.
