@@ -170,21 +170,6 @@ impl Ledger {
         work.commit().await.map_err(Error::ledger(WHAT))
     }
 
-    /// Documents of files that hold what the disk holds are the newest again, whatever was
-    /// the matter before.
-    pub async fn freshen_files(&self, source: &Source, uris: &[String]) -> Result<()> {
-        sqlx::query(
-            "UPDATE documents SET stale = NULL WHERE stale IS NOT NULL AND collection = ?
-             AND uri IN (SELECT value FROM json_each(?))",
-        )
-        .bind(&source.settings.collection)
-        .bind(to_json(&uris)?)
-        .execute(&self.pool)
-        .await
-        .map(drop)
-        .map_err(Error::ledger("note the files of a source"))
-    }
-
     /// Forgets files whose documents are gone.
     pub async fn release_files(&self, source: &Source, uris: &[String]) -> Result<()> {
         sqlx::query("DELETE FROM source_files WHERE source_id = ? AND uri IN (SELECT value FROM json_each(?))")
