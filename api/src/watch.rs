@@ -40,6 +40,7 @@ pub(crate) use rules::Patterns;
 pub use sweep::Report;
 pub(crate) use sweep::sweep;
 pub use task::run;
+use walk::Listing;
 
 /// What is going on with the sources of this process.
 #[derive(Debug, Default)]
@@ -56,8 +57,8 @@ pub(crate) struct Slot {
     pub(crate) sweeping: AsyncMutex<()>,
     /// Rung when there is a reason to sweep.
     pub(crate) poke: Notify,
-    /// Folders of the last walk: those whose events matter.
-    folders: Mutex<BTreeSet<PathBuf>>,
+    /// Of the last walk: the folders, whose events matter, and how many files there were.
+    walk: Mutex<(BTreeSet<PathBuf>, usize)>,
 }
 
 impl Watching {
@@ -72,16 +73,24 @@ impl Watching {
         self.slot(id).sweeping.try_lock().is_err()
     }
 
-    /// Remembers the folders that a sweep walked.
-    fn walked(&self, id: &SourceId, folders: BTreeSet<PathBuf>) {
+    /// Remembers what a sweep walked.
+    fn walked(&self, id: &SourceId, listing: &Listing) {
         let slot = self.slot(id);
-        *slot.folders.lock().unwrap_or_else(PoisonError::into_inner) = folders;
+        *slot.walk.lock().unwrap_or_else(PoisonError::into_inner) =
+            (listing.folders.clone(), listing.files.len());
     }
 
     /// The folders that the last sweep walked.
     fn folders(&self, id: &SourceId) -> BTreeSet<PathBuf> {
         let slot = self.slot(id);
-        let folders = slot.folders.lock().unwrap_or_else(PoisonError::into_inner);
-        folders.clone()
+        let walk = slot.walk.lock().unwrap_or_else(PoisonError::into_inner);
+        walk.0.clone()
+    }
+
+    /// How many files the last sweep found; none before the first.
+    pub(crate) fn files(&self, id: &SourceId) -> usize {
+        let slot = self.slot(id);
+        let walk = slot.walk.lock().unwrap_or_else(PoisonError::into_inner);
+        walk.1
     }
 }

@@ -141,7 +141,8 @@ pub(super) async fn drift(
 }
 
 async fn shown(app: &App, source: Source) -> Result<SourceJson, ApiError> {
-    let files = app.store.ledger.source_counts(&source.id).await?;
+    let mut files = app.store.ledger.source_counts(&source.id).await?;
+    files.found = files.found.max(app.watching.files(&source.id) as u64);
     let busy = app.watching.busy(&source.id);
     Ok(SourceJson::new(source, busy, files))
 }

@@ -52,10 +52,10 @@ pub(crate) async fn sweep(app: &Arc<App>, id: &SourceId) -> Result<Report, ApiEr
         return remove(app, &source).await;
     }
     let listing = listing(app, &source).await?;
-    let root = (!listing.files.is_empty()).then_some(listing.root.as_str());
-    let report = compare(app, &source, listing.clone()).await?;
-    app.watching.walked(id, listing.folders.clone());
-    app.store.ledger.source_swept(id, root).await?;
+    let root = (!listing.files.is_empty()).then(|| listing.root.clone());
+    app.watching.walked(id, &listing);
+    let report = compare(app, &source, listing).await?;
+    app.store.ledger.source_swept(id, root.as_deref()).await?;
     Ok(report)
 }
 
@@ -105,6 +105,7 @@ async fn compare(app: &Arc<App>, source: &Source, first: Listing) -> Result<Repo
     }
     tokio::time::sleep(settle).await;
     let second = listing(app, source).await?;
+    app.watching.walked(&source.id, &second);
     let picture = Picture::of(app, source, &second).await?;
     let plan = planned(&picture, &first, &second, settle);
     carry_out(app, source, &second, &picture, plan).await

@@ -104,7 +104,7 @@ fn special_files_are_left_out_and_names_that_are_not_text_reported() {
 fn a_folder_that_cannot_be_read_hides_what_is_below() {
     let (_folder, source) = folder(&["a.md", "closed/b.md"]);
     let closed = Path::new(&source.path).join("closed");
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o0)).unwrap();
     let listing = walk(&source, Path::new("/nowhere")).unwrap();
     let privileged = fs::read_dir(&closed).is_ok();
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
