@@ -16,7 +16,7 @@ pub(crate) struct Known {
     pub(crate) content: Option<String>,
     /// The content that the document has, is about to have, or was refused with.
     pub(crate) wanted: Option<String>,
-    /// Whether the document is there or on its way, and ours.
+    /// Whether the document, once its jobs are done, is there, and ours.
     pub(crate) exists: bool,
     /// Whether a job of the document is still to be done.
     pub(crate) unfinished: bool,
@@ -112,7 +112,7 @@ impl Known {
             stamp: file.stamp,
             content: file.content_sha256.clone(),
             wanted: wanted(file, current),
-            exists: file.owned && (held.is_some() || coming),
+            exists: file.owned && if unfinished { coming } else { held.is_some() },
             unfinished,
             given_up: foreign || (too_large && file.problem.is_some()),
         }
