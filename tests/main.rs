@@ -17,6 +17,8 @@ mod errors;
 mod fixtures;
 mod isolation;
 mod journey;
+mod model;
 mod shared_data;
 mod shutdown;
 mod support;
+mod watch;

@@ -25,6 +25,7 @@ use tokio::sync::{RwLock, watch};
 
 use crate::config::Config;
 use crate::error::ApiError;
+use crate::watch::Watching;
 
 /// The opened service.
 pub struct App {
@@ -42,6 +43,8 @@ pub struct App {
     pub parsers: Parsers,
     /// Held for reading between storing an upload's bytes and queueing its job.
     pub uploads: RwLock<()>,
+    /// Which watched folders are being worked on.
+    pub watching: Watching,
     /// Counts calls to look at the queue.
     queued: watch::Sender<u64>,
     /// Counts finished jobs, for those who wait for one.
@@ -113,6 +116,7 @@ impl App {
             queued: watch::Sender::new(0),
             finished: watch::Sender::new(0),
             uploads: RwLock::new(()),
+            watching: Watching::default(),
             config,
             store,
             engine,
@@ -154,6 +158,11 @@ impl App {
     /// Changes whenever [`App::rouse`] is called.
     pub fn roused(&self) -> watch::Receiver<u64> {
         self.queued.subscribe()
+    }
+
+    /// Changes whenever jobs have ended.
+    pub fn ended_jobs(&self) -> watch::Receiver<u64> {
+        self.finished.subscribe()
     }
 
     /// Tells those who wait for jobs that some have ended.

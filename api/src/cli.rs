@@ -10,6 +10,8 @@ mod models;
 mod read;
 mod serve;
 mod show;
+mod sources;
+mod watch;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -67,6 +69,14 @@ enum Command {
         #[arg(long, default_value = "default")]
         collection: String,
     },
+    /// Keep the knowledge base equal to folders; with --once, exits with 3 when it is not
+    Watch {
+        /// Folders
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        #[command(flatten)]
+        flags: watch::Flags,
+    },
     /// Ask a question; exits with 3 when the service abstains
     Ask {
         /// The question
@@ -118,6 +128,9 @@ enum Command {
     /// List, show and retry jobs
     #[command(subcommand)]
     Jobs(Jobs),
+    /// List, show, compare and delete watched folders
+    #[command(subcommand)]
+    Sources(sources::Command),
     /// List and fetch the model files
     #[command(subcommand)]
     Models(Models),
@@ -309,6 +322,7 @@ async fn dispatch(cli: Cli, config: Config) -> Result<Exit, ApiError> {
         Command::Ingest { paths, collection } => {
             ingest::run(target, &paths, &collection, json).await
         }
+        Command::Watch { paths, flags } => watch::run(target, &paths, flags, json).await,
         Command::Ask { text, scope, mode } => read::ask(target, text, scope, mode, json).await,
         Command::Search {
             text,
@@ -328,6 +342,7 @@ async fn dispatch(cli: Cli, config: Config) -> Result<Exit, ApiError> {
         Command::Eval { questions, mode } => eval::run(target, &questions, mode, json).await,
         Command::Documents(command) => read::documents(target, command, json).await,
         Command::Jobs(command) => read::jobs(target, command, json).await,
+        Command::Sources(command) => sources::run(target, command, json).await,
         Command::Models(command) => models::run(&config, &command, json),
         Command::Doctor => doctor::run(config, json).await,
         Command::Config { explain: explained } => {

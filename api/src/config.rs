@@ -83,6 +83,8 @@ pub struct Ingest {
     pub parse_cpu_seconds: u64,
     pub parse_wall_seconds: u64,
     pub parse_output_bytes: u64,
+    pub settle_ms: u64,
+    pub sweep_interval_ms: u64,
 }
 
 /// `[search]`
@@ -152,6 +154,8 @@ impl Default for Config {
                 parse_cpu_seconds: 60,
                 parse_wall_seconds: 120,
                 parse_output_bytes: 512 << 20,
+                settle_ms: 1_000,
+                sweep_interval_ms: 60_000,
             },
             search: Search {
                 candidates: 50,

@@ -9,6 +9,7 @@ mod health;
 mod jobs;
 mod layers;
 mod search;
+mod sources;
 mod upload;
 mod verify;
 
@@ -24,6 +25,7 @@ use axum::routing::{get, post};
 use crate::app::App;
 use crate::error::ApiError;
 use layers::Gatekeeper;
+pub(crate) use upload::check_uri;
 
 /// Room for the fields of a form around a document of the largest size.
 const FORM_OVERHEAD: usize = 1 << 20;
@@ -54,6 +56,13 @@ pub fn router(app: Arc<App>) -> Router {
             "/v1/collections/{name}",
             get(collections::get).delete(collections::delete),
         )
+        .route("/v1/sources", get(sources::list).post(sources::create))
+        .route(
+            "/v1/sources/{id}",
+            get(sources::get).delete(sources::delete),
+        )
+        .route("/v1/sources/{id}/sweep", post(sources::sweep))
+        .route("/v1/sources/{id}/drift", get(sources::drift))
         .route("/v1/search", post(search::search))
         .route("/v1/ask", post(answers::ask))
         .route("/v1/answers/{id}", get(answers::get))

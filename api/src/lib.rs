@@ -5,6 +5,7 @@
 //! | [`config`] | what can be set, and is it valid? |
 //! | [`app`] | what is open? |
 //! | [`jobs`] | how does a document travel? |
+//! | [`watch`] | how do documents follow a folder? |
 //! | [`http`] | what can be asked over REST? |
 //! | [`wire`] | what does the JSON look like? |
 //! | [`error`] | which code does a failure get? |
@@ -20,4 +21,5 @@ pub mod error;
 pub mod http;
 pub mod jobs;
 mod telemetry;
+pub mod watch;
 pub mod wire;

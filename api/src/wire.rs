@@ -7,8 +7,10 @@ use footnote_answer::trace::SearchTrace;
 use footnote_ingest::span::Span;
 use footnote_store::ledger::collections::Collection;
 use footnote_store::ledger::documents::DocumentRow;
-use footnote_store::ledger::jobs::{Job, Timings};
+use footnote_store::ledger::jobs::{Job, JobError, Timings};
 use footnote_store::ledger::page::{Cursor, Page};
+use footnote_store::ledger::sources::files::FileCounts;
+use footnote_store::ledger::sources::{Source, SourceState};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -142,6 +144,16 @@ pub struct JobErrorJson {
     pub hint: Option<String>,
 }
 
+impl From<JobError> for JobErrorJson {
+    fn from(error: JobError) -> Self {
+        Self {
+            code: error.code,
+            message: error.message,
+            hint: error.hint,
+        }
+    }
+}
+
 impl From<Job> for JobJson {
     fn from(job: Job) -> Self {
         Self {
@@ -152,11 +164,7 @@ impl From<Job> for JobJson {
             state: job.state.as_str().to_owned(),
             stage: job.stage,
             attempt: job.attempt,
-            error: job.error.map(|error| JobErrorJson {
-                code: error.code,
-                message: error.message,
-                hint: error.hint,
-            }),
+            error: job.error.map(JobErrorJson::from),
             created_at: job.created_at,
             updated_at: job.updated_at,
             timings_ms: job.timings,
@@ -182,6 +190,65 @@ impl From<Collection> for CollectionJson {
             description: collection.description,
             documents: collection.documents,
             created_at: collection.created_at,
+        }
+    }
+}
+
+/// A watched folder.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "the fields are the contract's")]
+pub struct SourceJson {
+    pub id: String,
+    pub path: String,
+    pub collection: String,
+    pub include: Vec<String>,
+    pub exclude: Vec<String>,
+    pub follow_symlinks: bool,
+    /// `idle`, `sweeping`, `unavailable` or `removing`.
+    pub status: &'static str,
+    /// Why it is unavailable.
+    pub reason: Option<String>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub last_sweep: Option<OffsetDateTime>,
+    pub files: FilesJson,
+}
+
+/// What became of the files of a source.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "each is a number of files")]
+pub struct FilesJson {
+    pub found: u64,
+    pub ingested: u64,
+    pub unfinished: u64,
+    pub failed: u64,
+}
+
+impl SourceJson {
+    /// The source, whether it is being swept, and its files.
+    pub fn new(source: Source, sweeping: bool, files: FileCounts) -> Self {
+        let busy = sweeping || files.unfinished > 0;
+        let status = match source.state {
+            SourceState::Watched if busy => "sweeping",
+            SourceState::Watched => "idle",
+            SourceState::Unavailable => "unavailable",
+            SourceState::Removing => "removing",
+        };
+        Self {
+            id: source.id.as_str().to_owned(),
+            path: source.settings.path,
+            collection: source.settings.collection,
+            include: source.settings.include,
+            exclude: source.settings.exclude,
+            follow_symlinks: source.settings.follow_symlinks,
+            status,
+            reason: source.reason,
+            last_sweep: source.last_sweep,
+            files: FilesJson {
+                found: files.found,
+                ingested: files.ingested,
+                unfinished: files.unfinished,
+                failed: files.failed,
+            },
         }
     }
 }

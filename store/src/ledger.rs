@@ -12,6 +12,7 @@
 //! | [`documents`] | which documents are there? |
 //! | [`collections`] | which collections are there? |
 //! | [`page`] | how is a long list read in parts? |
+//! | [`sources`] | which folders are watched, and what is known of their files? |
 //! | [`upkeep`] | when was what brought in order, and did it work? |
 
 pub mod collections;
@@ -21,6 +22,7 @@ pub mod jobs;
 pub mod page;
 mod receipts;
 mod row;
+pub mod sources;
 pub mod upkeep;
 
 use std::path::Path;

@@ -15,7 +15,7 @@ use tower::ServiceExt;
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{ApiError, Code, ErrorBody};
-use crate::{http, jobs};
+use crate::{http, jobs, watch as folders};
 
 /// Where a command is to run.
 pub(super) struct Target {
@@ -34,6 +34,7 @@ pub(super) struct Local {
     router: Router,
     stop: watch::Sender<bool>,
     runner: JoinHandle<()>,
+    watcher: Option<JoinHandle<()>>,
 }
 
 /// What is sent with a request.
@@ -51,6 +52,21 @@ impl Client {
             None => {
                 let app = App::open(target.config).await?;
                 Ok(Self::Local(Local::start(app)))
+            }
+        }
+    }
+
+    /// The same; a data directory that is opened here has its folders watched, too.
+    pub(super) async fn open_watching(target: Target) -> Result<Self, ApiError> {
+        let config = target.config.clone();
+        match target.server {
+            Some(_) => Self::open(target).await,
+            None => {
+                let app = App::open(config).await?;
+                let mut local = Local::start(Arc::clone(&app));
+                let stopped = local.stop.subscribe();
+                local.watcher = Some(tokio::spawn(folders::run(app, stopped)));
+                Ok(Self::Local(local))
             }
         }
     }
@@ -113,6 +129,9 @@ impl Client {
         if let Self::Local(local) = self {
             local.stop.send_replace(true);
             let _ = local.runner.await;
+            if let Some(watcher) = local.watcher {
+                let _ = watcher.await;
+            }
         }
     }
 }
@@ -123,6 +142,7 @@ impl Local {
         Self {
             router: http::router(Arc::clone(&app)),
             runner: tokio::spawn(jobs::run(app, stopped)),
+            watcher: None,
             stop,
         }
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use footnote_store::ledger::documents::{DocumentQuery, DocumentRow};
 use serde_json::json;
 
+use super::sources::{self, Finding};
 use super::{Exit, models, show};
 use crate::app::{App, manifest};
 use crate::config::Config;
@@ -21,16 +22,21 @@ struct Check {
 
 pub(super) async fn run(config: Config, json: bool) -> Result<Exit, ApiError> {
     let mut checks = vec![models_check(&config)];
+    let mut folders = Vec::new();
     match App::open(config).await {
-        Ok(app) => checks.extend(data_checks(&app).await?),
+        Ok(app) => {
+            checks.extend(data_checks(&app).await?);
+            folders = sources::findings(&app).await?;
+        }
         Err(error) => checks.push(Check {
             name: "data directory",
             problem: Some(format!("{} ({})", error.message, error.hint)),
             detail: String::new(),
         }),
     }
-    let sound = checks.iter().all(|check| check.problem.is_none());
-    report(&checks, sound, json);
+    let sound = checks.iter().all(|check| check.problem.is_none())
+        && folders.iter().all(|folder| folder.problem.is_none());
+    report(&checks, &folders, sound, json);
     Ok(if sound { Exit::Done } else { Exit::Below })
 }
 
@@ -147,7 +153,10 @@ async fn every_document(app: &App) -> Result<Vec<DocumentRow>, ApiError> {
     }
 }
 
-fn report(checks: &[Check], sound: bool, json: bool) {
+/// Differences of a folder that people are shown; programs get all.
+const SHOWN: usize = 20;
+
+fn report(checks: &[Check], folders: &[Finding], sound: bool, json: bool) {
     if json {
         let checks: Vec<_> = checks
             .iter()
@@ -156,13 +165,34 @@ fn report(checks: &[Check], sound: bool, json: bool) {
                     "problem": check.problem, "detail": check.detail })
             })
             .collect();
-        show::json(&json!({ "ok": sound, "checks": checks }));
+        let folders: Vec<_> = folders
+            .iter()
+            .map(|folder| {
+                json!({ "path": folder.path, "ok": folder.problem.is_none(),
+                    "problem": folder.problem, "drift": folder.drift })
+            })
+            .collect();
+        show::json(&json!({ "ok": sound, "checks": checks, "sources": folders }));
         return;
     }
     for check in checks {
         match &check.problem {
             None => show::line(&format!("ok       {}: {}", check.name, check.detail)),
             Some(problem) => show::line(&format!("problem  {}: {problem}", check.name)),
+        }
+    }
+    for folder in folders {
+        let path = &folder.path;
+        match &folder.problem {
+            None => show::line(&format!("ok       {path}: equals its documents")),
+            Some(problem) => show::line(&format!("problem  {path}: {problem}")),
+        }
+        let more = folder.differences.len().saturating_sub(SHOWN);
+        for line in folder.differences.iter().take(SHOWN) {
+            show::line(&format!("         {line}"));
+        }
+        if more > 0 {
+            show::line(&format!("         and {more} more; `--json` lists all"));
         }
     }
 }

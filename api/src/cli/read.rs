@@ -128,7 +128,12 @@ pub(super) async fn jobs(target: Target, command: Jobs, json: bool) -> Result<Ex
 }
 
 /// A whole list, page by page.
-async fn all(target: Target, path: &str, fields: &[&str], json: bool) -> Result<Exit, ApiError> {
+pub(super) async fn all(
+    target: Target,
+    path: &str,
+    fields: &[&str],
+    json: bool,
+) -> Result<Exit, ApiError> {
     let client = Client::open(target).await?;
     let mut next = path.to_owned();
     loop {
@@ -143,7 +148,7 @@ async fn all(target: Target, path: &str, fields: &[&str], json: bool) -> Result<
     Ok(Exit::Done)
 }
 
-async fn once(
+pub(super) async fn once(
     target: Target,
     method: Method,
     path: &str,
@@ -155,7 +160,7 @@ async fn once(
     body
 }
 
-fn print(body: &Value, json: bool, people: impl FnOnce(&Value)) {
+pub(super) fn print(body: &Value, json: bool, people: impl FnOnce(&Value)) {
     if json { show::json(body) } else { people(body) }
 }
 
@@ -179,7 +184,7 @@ fn request<const N: usize>(scope: Scope, fields: [(&str, Value); N]) -> Result<V
 }
 
 /// Percent-encodes everything but unreserved characters (RFC 3986).
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {

@@ -12,7 +12,7 @@ use super::Exit;
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{ApiError, Code};
-use crate::{http, jobs};
+use crate::{http, jobs, watch as folders};
 
 pub(super) async fn run(config: Config) -> Result<Exit, ApiError> {
     let listen = config.server.listen;
@@ -30,6 +30,7 @@ pub(super) async fn run(config: Config) -> Result<Exit, ApiError> {
     let app = App::open(config).await?;
     let (stop, stopped) = watch::channel(false);
     let runner = tokio::spawn(jobs::run(Arc::clone(&app), stopped.clone()));
+    let watcher = tokio::spawn(folders::run(Arc::clone(&app), stopped.clone()));
     tokio::spawn(signals(stop)?);
     eprintln!("footnote is listening on http://{address}");
     let mut told = stopped.clone();
@@ -41,7 +42,8 @@ pub(super) async fn run(config: Config) -> Result<Exit, ApiError> {
         // The job runner ends before it is told to only by a bug; serving on without it would
         // leave every upload waiting.
         let runner = async { runner.await.map_err(|panic| ApiError::internal(&panic)) };
-        tokio::try_join!(served, runner).map(drop)
+        let watcher = async { watcher.await.map_err(|panic| ApiError::internal(&panic)) };
+        tokio::try_join!(served, runner, watcher).map(drop)
     };
     tokio::select! {
         ended = drained => ended?,

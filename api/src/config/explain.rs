@@ -63,6 +63,14 @@ pub const KEYS: &[(&str, &str)] = &[
         "bytes a parsing process may send back for one document",
     ),
     (
+        "ingest.settle_ms",
+        "how long a file of a watched folder must have been left alone before it is read",
+    ),
+    (
+        "ingest.sweep_interval_ms",
+        "how often a watched folder is compared with the index even if nothing seems to happen",
+    ),
+    (
         "search.candidates",
         "candidates asked of each leg before fusion",
     ),

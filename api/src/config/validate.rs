@@ -36,6 +36,8 @@ const BOUNDS: &[(&str, f64, f64)] = &[
     ("limits.max_k", 1.0, 1_000.0),
     ("limits.max_queued_jobs", 1.0, 10_000_000.0),
     ("limits.max_concurrent_requests", 1.0, 100_000.0),
+    ("ingest.settle_ms", 0.0, 60_000.0),
+    ("ingest.sweep_interval_ms", 100.0, 86_400_000.0),
 ];
 
 /// Every problem of `config`; empty when it can be used.

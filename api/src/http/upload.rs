@@ -193,7 +193,11 @@ fn check(app: &App, upload: &Upload) -> Result<(), ApiError> {
     if upload.bytes.is_empty() {
         return Err(footnote_ingest::parse::ParseError::Empty.into());
     }
-    let uri = &upload.uri;
+    check_uri(&upload.uri)
+}
+
+/// Whether a document may be called `uri`.
+pub(crate) fn check_uri(uri: &str) -> Result<(), ApiError> {
     let too_long = uri.chars().count() > MAX_URI_CHARS;
     if uri.trim().is_empty() || too_long || uri.chars().any(char::is_control) {
         let hint = "name the document by a path or URI, such as `hr/leave.md`";

@@ -90,6 +90,7 @@ impl Ledger {
         let deleted = sqlx::query(
             "DELETE FROM collections WHERE name = ?1
              AND NOT EXISTS (SELECT 1 FROM documents WHERE collection = ?1)
+             AND NOT EXISTS (SELECT 1 FROM sources WHERE collection = ?1)
              AND NOT EXISTS (SELECT 1 FROM jobs WHERE collection = ?1 AND state IN ('queued', 'running'))",
         )
         .bind(name)
@@ -100,7 +101,7 @@ impl Ledger {
             0 => Err(conflict(
                 name,
                 &format!(
-                    "has {} documents or unfinished jobs: delete its documents first",
+                    "has {} documents, watched folders or unfinished jobs: delete those first",
                     found.documents
                 ),
             )),
