@@ -1,6 +1,6 @@
 //! PDF to blocks, page by page. `hayro-syntax` opens and repairs the file; the text operators
 //! are interpreted here, and lines, paragraphs, headings and tables are guessed from where the
-//! glyphs stand.
+//! glyphs stand. What cannot be read this way is given to `pdf-extract`.
 //!
 //! Pages are guarded one by one: damage costs the page it is on, which a warning names. Pages
 //! without text are given to OCR when it is set up, and named in a warning when it is not.
@@ -17,6 +17,7 @@ mod matrix;
 mod notes;
 mod page;
 mod picture;
+mod second;
 
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 
@@ -36,7 +37,16 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Draft, ParseError> {
         chars_left: limits.max_text_chars,
         ocr_pages: 0,
     };
-    let mut draft = reading.document(bytes, true)?;
+    let mut draft = match reading.document(bytes, true) {
+        Err(ParseError::Corrupt { format, detail }) => {
+            let refused = ParseError::Corrupt { format, detail };
+            second::read(bytes, limits.max_text_chars).ok_or(refused)?
+        }
+        Ok(draft) if draft.blocks.is_empty() => {
+            second::read(bytes, limits.max_text_chars).unwrap_or(draft)
+        }
+        other => other?,
+    };
     // Text that is not page content comes after the page's: the order of pages stays.
     draft
         .blocks
