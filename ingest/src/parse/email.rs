@@ -169,7 +169,7 @@ impl<'a> Reader<'a> {
     fn limits(&self) -> Limits {
         Limits {
             max_text_chars: self.left,
-            ..*self.limits
+            ..self.limits.clone()
         }
     }
 

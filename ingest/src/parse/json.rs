@@ -171,6 +171,7 @@ mod tests {
     const LIMITS: Limits = Limits {
         max_text_chars: 10_000,
         max_expanded_bytes: 0,
+        ocr: None,
     };
 
     #[track_caller]

@@ -102,6 +102,7 @@ mod tests {
     const LIMITS: Limits = Limits {
         max_text_chars: 100_000,
         max_expanded_bytes: 0,
+        ocr: None,
     };
 
     #[test]

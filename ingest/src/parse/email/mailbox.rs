@@ -24,7 +24,7 @@ pub(in crate::parse) fn read(
         place::at(format_args!("message {}", at + 1));
         let limits = Limits {
             max_text_chars: left,
-            ..*limits
+            ..limits.clone()
         };
         match super::read(message.contents(), &limits, depth) {
             Ok(read) => left = left.saturating_sub(append(&mut draft, read, at + 1)),

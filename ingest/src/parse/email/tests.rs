@@ -5,6 +5,7 @@ use super::*;
 const LIMITS: Limits = Limits {
     max_text_chars: 10_000,
     max_expanded_bytes: 1 << 20,
+    ocr: None,
 };
 
 fn mail(source: &str) -> Result<Draft, ParseError> {
