@@ -222,7 +222,6 @@ impl<'a> Feed<'a> {
                 Verdict::Put => {
                     tasks.push(self.task(&note.uri, Some(sha256.clone())));
                     if let Some(old) = moved.get_mut(&sha256).and_then(Vec::pop) {
-                        tasks.push(self.task(&old, None));
                         old_names.push(old);
                     }
                     blobs.push(bytes);
@@ -230,6 +229,8 @@ impl<'a> Feed<'a> {
                 }
             }
         }
+        // After all new names, so that few commits do.
+        tasks.extend(old_names.iter().map(|old| self.task(old, None)));
         if self.put(&puts, blobs, &tasks).await? {
             report.queued += puts.len();
             report.deleted += old_names.len();
