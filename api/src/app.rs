@@ -16,7 +16,7 @@ use footnote_ingest::chunk::Chunking;
 use footnote_ingest::embed::{Embedder, EmbedderFiles, TokenCounter};
 use footnote_ingest::isolate::{self, Parsers};
 use footnote_ingest::models::{Cache, Manifest, ModelError, Role, locate};
-use footnote_ingest::parse;
+use footnote_ingest::parse::{self, Ocr};
 use footnote_ingest::prepare::PIPELINE;
 use footnote_ingest::worker::Worker;
 use footnote_store::ledger::jobs::{Job, JobId, State, Task};
@@ -130,8 +130,18 @@ impl App {
         parse::Limits {
             max_text_chars: self.config.limits.max_text_chars,
             max_expanded_bytes: self.config.limits.max_expanded_bytes,
-            ocr: None,
+            ocr: self.ocr(),
         }
+    }
+
+    fn ocr(&self) -> Option<Ocr> {
+        let ingest = &self.config.ingest;
+        Some(Ocr {
+            program: ingest.ocr.clone()?,
+            languages: ingest.ocr_languages.clone(),
+            max_pages: ingest.ocr_max_pages,
+            page_timeout_seconds: ingest.ocr_page_seconds,
+        })
     }
 
     /// How documents are cut.

@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 
 use footnote_store::ledger::documents::{DocumentQuery, DocumentRow};
+use footnote_store::ledger::jobs::State;
+use footnote_store::ledger::upkeep::StepRun;
 use serde_json::json;
 
 use super::sources::{self, Finding};
@@ -75,8 +77,11 @@ async fn data_checks(app: &App) -> Result<Vec<Check>, ApiError> {
     let documents = every_document(app).await?;
     let snapshot = app.store.snapshot();
     let indexed = snapshot.document_versions().await?;
+    let pending = app.store.ledger.pending_documents().await?;
     let differing: Vec<&str> = documents
         .iter()
+        // An interrupted job may have changed the index and not yet said so.
+        .filter(|row| !pending.contains(&row.document_id))
         .filter(|row| {
             let found = indexed.get(&row.document_id);
             let same = |i: &footnote_store::snapshot::IndexedDocument| {
@@ -88,7 +93,10 @@ async fn data_checks(app: &App) -> Result<Vec<Check>, ApiError> {
         .map(|row| row.uri.as_str())
         .collect();
     let known: BTreeSet<_> = documents.iter().map(|row| &row.document_id).collect();
-    let orphans = indexed.keys().filter(|id| !known.contains(id)).count();
+    let orphans = indexed
+        .keys()
+        .filter(|id| !known.contains(id) && !pending.contains(*id))
+        .count();
     let missing: Vec<&str> = documents
         .iter()
         .filter(|row| {
@@ -98,6 +106,7 @@ async fn data_checks(app: &App) -> Result<Vec<Check>, ApiError> {
         .map(|row| row.uri.as_str())
         .collect();
     let jobs = app.store.ledger.count_jobs().await?;
+    let dead = jobs.get(&State::Dead).copied().unwrap_or(0);
     let jobs: Vec<String> = jobs
         .iter()
         .map(|(state, n)| format!("{n} {}", state.as_str()))
@@ -119,9 +128,12 @@ async fn data_checks(app: &App) -> Result<Vec<Check>, ApiError> {
             problem: problem(&missing, "cannot be read back; ingest them again"),
             detail: format!("{} documents read back", documents.len()),
         },
+        upkeep_check(app).await?,
         Check {
             name: "jobs",
-            problem: None,
+            problem: (dead > 0).then(|| {
+                format!("{dead} were given up; `footnote jobs list --state dead` says why")
+            }),
             detail: if jobs.is_empty() {
                 "none".to_owned()
             } else {
@@ -129,6 +141,23 @@ async fn data_checks(app: &App) -> Result<Vec<Check>, ApiError> {
             },
         },
     ])
+}
+
+/// When files, index, old versions and blobs were last brought in order.
+async fn upkeep_check(app: &App) -> Result<Check, ApiError> {
+    let steps = app.store.ledger.steps().await?;
+    let say = |step: &StepRun| format!("{} ({} ms): {}", step.step, step.took_ms, step.outcome);
+    let failed: Vec<String> = steps.iter().filter(|step| step.failed).map(say).collect();
+    let all: Vec<String> = steps.iter().map(say).collect();
+    Ok(Check {
+        name: "upkeep",
+        problem: (!failed.is_empty()).then(|| failed.join("; ")),
+        detail: if all.is_empty() {
+            "nothing was due yet".to_owned()
+        } else {
+            all.join("; ")
+        },
+    })
 }
 
 fn problem(uris: &[&str], what: &str) -> Option<String> {

@@ -63,6 +63,23 @@ pub const KEYS: &[(&str, &str)] = &[
         "bytes a parsing process may send back for one document",
     ),
     (
+        "ingest.ocr",
+        "`tesseract`, or a path to it, to read pages that have no text layer; off by default",
+    ),
+    (
+        "ingest.ocr_languages",
+        "languages for text recognition, as tesseract names them: `eng+deu`",
+    ),
+    (
+        "ingest.ocr_max_pages",
+        "pages of one document that may go to text recognition; a long scan also needs more \
+         `ingest.parse_wall_seconds`",
+    ),
+    (
+        "ingest.ocr_page_seconds",
+        "longest time for the text recognition of one page",
+    ),
+    (
         "ingest.settle_ms",
         "how long a file of a watched folder must have been left alone before it is read",
     ),

@@ -19,6 +19,8 @@ const BOUNDS: &[(&str, f64, f64)] = &[
     ("ingest.parse_cpu_seconds", 1.0, 86_400.0),
     ("ingest.parse_wall_seconds", 1.0, 86_400.0),
     ("ingest.parse_output_bytes", 1_048_576.0, 4_294_967_295.0),
+    ("ingest.ocr_max_pages", 1.0, 10_000.0),
+    ("ingest.ocr_page_seconds", 1.0, 3_600.0),
     ("search.candidates", 1.0, 1_000.0),
     ("search.rrf_k", 0.0, 1_000.0),
     ("search.vector_weight", 0.0, 100.0),

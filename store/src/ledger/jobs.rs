@@ -6,7 +6,7 @@
 
 mod model;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use footnote_ingest::id::{DocumentId, derive};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -247,15 +247,31 @@ impl Ledger {
         Ok(pending.is_some())
     }
 
-    /// Queues every running job again and returns how many there were. For start-up only:
-    /// then no one can be working on them.
-    pub async fn requeue_running(&self) -> Result<u64> {
-        sqlx::query("UPDATE jobs SET state = 'queued', stage = NULL, updated_at = ? WHERE state = 'running'")
-            .bind(now())
-            .execute(&self.pool)
+    /// Documents that an unfinished job is about to change.
+    pub async fn pending_documents(&self) -> Result<BTreeSet<DocumentId>> {
+        sqlx::query("SELECT DISTINCT document_id FROM jobs WHERE state IN ('queued', 'running')")
+            .fetch_all(&self.pool)
             .await
-            .map(|done| done.rows_affected())
-            .map_err(Error::ledger("queue interrupted jobs again"))
+            .map_err(Error::ledger("list unfinished jobs"))?
+            .iter()
+            .map(|row| parse(row, "document_id"))
+            .collect()
+    }
+
+    /// Queues every running job again and returns how many there were. For start-up only:
+    /// then no one can be working on them. Only what was with the model may have taken the
+    /// service down, and only that counts as an attempt.
+    pub async fn requeue_running(&self) -> Result<u64> {
+        sqlx::query(
+            "UPDATE jobs SET state = 'queued', stage = NULL, updated_at = ?,
+                 attempt = attempt - (stage IS NOT 'embed')
+             WHERE state = 'running'",
+        )
+        .bind(now())
+        .execute(&self.pool)
+        .await
+        .map(|done| done.rows_affected())
+        .map_err(Error::ledger("queue interrupted jobs again"))
     }
 
     /// The job called `id`, or [`Error::NotFound`].
