@@ -2,7 +2,7 @@
 
 SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test build models lint release clean
+.PHONY: help demo test bench-ingest build models lint release clean
 
 READY := . .ci/env
 
@@ -15,6 +15,10 @@ demo: models ## Ingest a handbook, serve it, ask questions over REST
 test: models ## Prove it: every test with the real models, then formatting and lints
 	@$(READY) && export FOOTNOTE_MODELS_REQUIRED=1 && cargo test --locked --workspace
 	@$(MAKE) --no-print-directory lint
+
+bench-ingest: models ## Measure the pipeline against the embedder alone (FOLDER=... for other documents)
+	@$(READY) && cargo run --locked --workspace --features footnote-ingest/models --example bench_embed
+	@$(READY) && cargo run --locked --workspace --example bench_ingest -- $(FOLDER)
 
 build: ## Build the binary in the shared profile
 	@$(READY) && cargo build --locked --workspace

@@ -55,7 +55,7 @@ fn ingest_reports_each_file_and_fails_when_one_fails() {
         "# Tea\n\nTea is served at four.",
     )
     .unwrap();
-    std::fs::write(folder.path().join("b.pdf"), "not a pdf at all \u{0}").unwrap();
+    std::fs::write(folder.path().join("b.pdf"), [0, 1, 2, 3]).unwrap();
     std::fs::write(folder.path().join(".hidden.md"), "hidden").unwrap();
     let output = footnote(
         data.path(),

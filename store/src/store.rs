@@ -54,13 +54,13 @@ pub struct StoreConfig {
 
 impl StoreConfig {
     /// A data directory with settings for one machine: caches of 256 and 64 MiB where
-    /// LanceDB's own are 6 and 1 GiB, and rebuilding up to 50,000 chunks.
+    /// LanceDB's own are 6 and 1 GiB, and rebuilding up to 5,000 chunks.
     pub fn at(root: impl Into<PathBuf>) -> Self {
         Self {
             root: root.into(),
             index_cache_bytes: 256 << 20,
             metadata_cache_bytes: 64 << 20,
-            rebuild_below: 50_000,
+            rebuild_below: 5_000,
         }
     }
 }

@@ -14,8 +14,9 @@ const MOST_CHANGES: usize = 4_096;
 /// Index size up to which that is done before a caller that waits is answered: a fraction of
 /// a second.
 const AT_ONCE_BELOW: usize = 3_000;
-/// How long the queue must have been empty before a larger index is brought in order.
-const QUIET: Duration = Duration::from_millis(500);
+/// How long the queue must have been empty before a larger index is brought in order: writes
+/// wait meanwhile, and a change is often followed by another.
+const QUIET: Duration = Duration::from_secs(2);
 /// How often versions that nobody reads any more are dropped.
 const PRUNE_EVERY: Duration = Duration::from_secs(15 * 60);
 
