@@ -162,6 +162,28 @@ fn a_data_directory_of_another_chunker_is_refused() {
     );
 }
 
+#[test]
+fn two_jobs_of_one_document_both_end_although_the_second_must_wait() {
+    needs_models!();
+    let data = TempDir::new().unwrap();
+    let server = Server::start_with(data.path(), &[("FOOTNOTE__MODELS__GENERATOR", "false")]);
+    let send = |text: &str| {
+        let body = json!({ "uri": "a.md", "text": text });
+        server.post("/v1/documents?priority=bulk", &body).1["job"]["id"].clone()
+    };
+    let jobs = ["The code is ZEBRA-77.", "The code is OTTER-12."].map(send);
+    for id in jobs {
+        let path = format!("/v1/jobs/{}", id.as_str().unwrap());
+        let ended = (0..200).any(|_| {
+            std::thread::sleep(Duration::from_millis(50));
+            server.get(&path).1["state"] == "succeeded"
+        });
+        assert!(ended, "{:#}", server.get(&path).1);
+    }
+    let hits = server.post("/v1/search", &json!({ "question": "code" })).1;
+    assert_eq!(hits["hits"][0]["text"], "The code is OTTER-12.");
+}
+
 /// Serves a data directory on a disk of its own of `megabytes`, which only the server sees;
 /// `None` where such a disk cannot be had.
 fn on_a_small_disk(data: &Path, megabytes: u32) -> Option<Server> {

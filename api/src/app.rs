@@ -175,10 +175,12 @@ impl App {
         self.finished.subscribe()
     }
 
-    /// Tells those who wait for jobs that some have ended.
+    /// Tells those who wait for jobs that some have ended, and the job runner: a newer job of
+    /// the same document may start now.
     pub fn tell_finished(&self) {
         self.finished
             .send_modify(|count| *count = count.wrapping_add(1));
+        self.rouse();
     }
 
     /// Waits until job `id` has ended, one way or the other.
