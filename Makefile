@@ -2,7 +2,7 @@
 
 SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench-ingest build models lint release clean
+.PHONY: help demo test bench-ingest mutations fuzz build models lint release clean
 
 READY := . .ci/env
 
@@ -17,8 +17,17 @@ test: models ## Prove it: every test with the real models, then formatting and l
 	@$(MAKE) --no-print-directory lint
 
 bench-ingest: models ## Measure the pipeline against the embedder alone (FOLDER=... for other documents)
-	@$(READY) && cargo run --locked --workspace --features footnote-ingest/models --example bench_embed
-	@$(READY) && cargo run --locked --workspace --example bench_ingest -- $(FOLDER)
+	@$(READY) && cargo build --locked --workspace --examples
+	@$(READY) && "$${FOOTNOTE%/*}/examples/bench_embed" $(FOLDER)
+	@$(READY) && "$${FOOTNOTE%/*}/examples/bench_ingest" $(FOLDER)
+
+mutations: build ## Parse 20,000 damaged files as the service does (COUNT=... SEED=...)
+	@$(READY) && cargo build --locked --workspace --examples
+	@$(READY) && "$${FOOTNOTE%/*}/examples/mutations" $(or $(COUNT),20000) $(or $(SEED),1)
+
+# The pinned toolchain is stable: the flag lets cargo-fuzz use its unstable options.
+fuzz: ## Fuzz the parsing code for ten minutes (needs cargo-fuzz)
+	@$(READY) && cd ingest && RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none parse fuzz/corpus fuzz/seeds -- -max_total_time=600
 
 build: ## Build the binary in the shared profile
 	@$(READY) && cargo build --locked --workspace

@@ -1,7 +1,6 @@
 //! How much of the embedder's own speed is left in the whole pipeline?
 //!
-//! `make bench-ingest`, or `cargo run --workspace --example bench_ingest -- FOLDER` for other
-//! documents than the fixtures. In one run and in turns: ONNX Runtime alone on the passages of
+//! `make bench-ingest`, with `FOLDER=...` for other documents than the fixtures. In one run and in turns: ONNX Runtime alone on the passages of
 //! all documents, tokenised beforehand, and the service's own way from queued bytes to a
 //! committed index (worker processes, chunks, vectors, commits, upkeep), each time into a new
 //! data directory.

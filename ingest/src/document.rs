@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::span::Span;
 
+/// Most characters of a title, or of a heading in the path to a chunk: every chunk repeats
+/// them, so a heading of a megabyte would become a gigabyte.
+pub const MAX_NAME_CHARS: usize = 300;
+
 /// What a stretch of text is, as far as chunking and quoting need to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -35,7 +39,8 @@ pub struct Block {
 /// A parsed document: the canonical text and its structure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
-    /// Title from the document itself (metadata or first heading), else its file name.
+    /// Title from the document itself (metadata or first heading), else its file name; at most
+    /// [`MAX_NAME_CHARS`] characters.
     pub title: String,
     /// Media type of the bytes it was parsed from.
     pub media_type: String,

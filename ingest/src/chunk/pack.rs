@@ -37,7 +37,7 @@ pub(super) fn pack(document: &Document, max: usize, count: &dyn Fn(&str) -> usiz
     };
     let ranges = ByteRanges::new(document);
     let mut out: Vec<Piece> = Vec::new();
-    for section in sections(document) {
+    for section in sections(document, &ranges) {
         let units = packer.units(document, &ranges, section.blocks);
         for piece in packer.pieces(&units, &section.path) {
             match out.last_mut().and_then(|last| packer.merged(last, &piece)) {
@@ -148,8 +148,11 @@ impl Packer<'_> {
     fn pieces(&self, units: &[Unit], path: &[String]) -> Vec<Piece> {
         let mut out = Vec::new();
         let mut rest = units;
-        while let Some((piece, taken)) = self.next_piece(rest) {
-            rest = rest.get(taken..).unwrap_or_default();
+        let mut total: usize = units.iter().map(|unit| unit.tokens).sum();
+        while let Some((piece, taken)) = self.next_piece(rest, total) {
+            let (packed, left) = rest.split_at(taken);
+            total -= packed.iter().map(|unit| unit.tokens).sum::<usize>();
+            rest = left;
             out.push(Piece {
                 bytes: piece.bytes,
                 tokens: piece.tokens,
@@ -159,10 +162,10 @@ impl Packer<'_> {
         out
     }
 
-    /// Units from the front of `units` as one piece, and how many they are.
-    fn next_piece(&self, units: &[Unit]) -> Option<(Unit, usize)> {
+    /// Units from the front of `units`, which have `total` tokens, as one piece, and how many
+    /// they are.
+    fn next_piece(&self, units: &[Unit], total: usize) -> Option<(Unit, usize)> {
         let first = units.first()?;
-        let total: usize = units.iter().map(|unit| unit.tokens).sum();
         let target = total.div_ceil(total.div_ceil(self.max).max(1));
         let mut sum = 0;
         let wanted = units.iter().take_while(|unit| {

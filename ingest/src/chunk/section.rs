@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::heading_level;
-use crate::document::{Block, Document};
+use crate::document::{Document, MAX_NAME_CHARS};
 
 /// Byte ranges of all blocks and sentences, each text position looked up once.
 pub(super) struct ByteRanges {
@@ -47,7 +47,7 @@ pub(super) struct Section {
 }
 
 /// The sections of `document`, in order; together they hold all blocks.
-pub(super) fn sections(document: &Document) -> Vec<Section> {
+pub(super) fn sections(document: &Document, ranges: &ByteRanges) -> Vec<Section> {
     let mut out: Vec<Section> = Vec::new();
     let mut stack: Vec<(u8, String)> = Vec::new();
     let mut after_heading = false;
@@ -55,7 +55,11 @@ pub(super) fn sections(document: &Document) -> Vec<Section> {
         let level = heading_level(block.kind);
         if let Some(level) = level {
             stack.retain(|(outer, _)| *outer < level);
-            stack.push((level, heading_text(document, block)));
+            let text = ranges
+                .blocks
+                .get(at)
+                .and_then(|at| document.text.get(at.clone()));
+            stack.push((level, clipped(text.unwrap_or_default())));
         }
         let path = || stack.iter().map(|(_, heading)| heading.clone()).collect();
         match out.last_mut() {
@@ -75,10 +79,7 @@ pub(super) fn sections(document: &Document) -> Vec<Section> {
     out
 }
 
-fn heading_text(document: &Document, block: &Block) -> String {
-    block
-        .span
-        .slice(&document.text)
-        .unwrap_or_default()
-        .to_owned()
+/// A heading as it stands in paths, which every chunk below it repeats.
+fn clipped(heading: &str) -> String {
+    heading.chars().take(MAX_NAME_CHARS).collect()
 }

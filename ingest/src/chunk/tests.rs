@@ -220,3 +220,40 @@ proptest! {
         }
     }
 }
+
+/// `markdown` cut within `seconds`.
+#[track_caller]
+fn check_time(markdown: &str, seconds: u64) -> Vec<Chunk> {
+    let document = document(markdown);
+    let id = DocumentId::derive("default", "t.md");
+    let start = std::time::Instant::now();
+    let count = |text: &str| text.len().div_ceil(4);
+    let chunks = chunk(&id, &document, &Chunking { max_tokens: 8 }, &count);
+    let took = start.elapsed();
+    assert!(took.as_secs() < seconds, "{took:?}");
+    chunks
+}
+
+#[test]
+fn many_headings_were_each_looked_for_from_the_start_of_the_text() {
+    check_time(&"## Related\n\nWords and more words.\n\n".repeat(20_000), 5);
+}
+
+#[test]
+fn many_units_were_added_up_again_for_every_piece() {
+    check_time(&"Words.\n\n".repeat(100_000), 5);
+}
+
+#[test]
+fn a_long_heading_was_copied_whole_into_every_chunk_below_it() {
+    let long = "long ".repeat(2_000);
+    let chunks = check_time(
+        &format!("# {long}\n\n## {long}\n\n{}", "Words.\n\n".repeat(1_000)),
+        5,
+    );
+    let longest = chunks
+        .iter()
+        .flat_map(|chunk| &chunk.heading_path)
+        .map(|name| name.chars().count());
+    assert_eq!(longest.max(), Some(crate::document::MAX_NAME_CHARS));
+}

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::document::{Block, BlockKind, Document};
+use crate::document::{Block, BlockKind, Document, MAX_NAME_CHARS};
 use crate::sentence;
 use crate::span::{CharIndex, Span};
 
@@ -125,10 +125,12 @@ fn title(own: Option<String>, placed: &[(RawBlock, Range<usize>)], fallback: &st
             BlockKind::Heading(_) if i == 0 => Some(block.text.clone()),
             _ => None,
         });
-    own.map(|title| one_line(&title))
+    let title = own
+        .map(|title| one_line(&title))
         .filter(|title| !title.is_empty())
         .or_else(|| heading.map(|title| one_line(&title)))
-        .unwrap_or_else(|| one_line(fallback))
+        .unwrap_or_else(|| one_line(fallback));
+    title.chars().take(MAX_NAME_CHARS).collect()
 }
 
 /// The sentences of one block that starts at byte `origin` of the text.
