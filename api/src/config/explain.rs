@@ -178,6 +178,7 @@ mod tests {
     fn every_key_is_explained_and_every_explanation_has_a_key() {
         let mut config = Config::default();
         config.models.manifest = Some("models.toml".into());
+        config.ingest.ocr = Some("tesseract".into());
         let table = toml::Table::try_from(&config).unwrap();
         let keys: Vec<String> = table
             .iter()

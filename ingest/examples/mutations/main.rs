@@ -46,8 +46,11 @@ const BUDGET: Budget = Budget {
 /// Workers, and cases under way.
 const AT_ONCE: usize = 2;
 
-/// What the service may take to notice a limit, and to cut a document.
+/// What the service may take to notice a limit.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// What it may take to cut a document, which grows with the text alone.
+const CUTTING: Duration = Duration::from_secs(10);
 
 /// How many times the memory of this process is noted.
 const NOTES: usize = 10;
@@ -198,7 +201,7 @@ async fn one(run: &Run, n: usize) -> Outcome {
 async fn cut(document: Document) -> (Duration, Option<String>) {
     let start = Instant::now();
     let broken = tokio::task::spawn_blocking(move || laws::broken(&document));
-    let finding = match tokio::time::timeout(GRACE, broken).await {
+    let finding = match tokio::time::timeout(CUTTING, broken).await {
         Ok(Ok(broken)) => broken,
         Ok(Err(panic)) => Some(format!("cutting it: {panic}")),
         Err(_) => Some("cutting it takes too long".to_owned()),

@@ -239,6 +239,17 @@ mod tests {
     }
 
     #[test]
+    fn every_option_closed_had_the_whole_list_looked_through() {
+        let options = "<optgroup><option>a</option></optgroup>".repeat(20_000);
+        let start = std::time::Instant::now();
+        let draft = read(&format!("<p>Choose<select>{options}</select>this"));
+        assert_eq!(draft.blocks[0].text.trim(), "Choosethis");
+        assert!(start.elapsed().as_secs() < 3, "{:?}", start.elapsed());
+        let draft = read("<option>one</option><option>two</option>");
+        assert_eq!(draft.blocks[0].text.trim(), "one two");
+    }
+
+    #[test]
     fn elements_between_cells_keep_their_text() {
         let draft = read(&format!(
             "<table>{}<tr><td>cell</table>",

@@ -140,6 +140,8 @@ impl Limiter {
             "s" | "strike" => tag.name = local_name!("del"),
             // The mark of a quotation on every line, once a level, would grow without bound.
             "blockquote" => tag.name = local_name!("div"),
+            // Each closed one has the tree look through all of its list.
+            "option" | "optgroup" => return None,
             // Equal ones are opened anew three times at most.
             "code" => tag.attrs.clear(),
             _ => {}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use footnote_ingest::id::{DocumentId, sha256_hex};
 use serde_json::Map;
 
+use super::super::documents::DocumentRow;
 use super::super::documents::tests::sample;
 use super::super::tests::ledger;
 use super::*;
