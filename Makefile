@@ -25,9 +25,8 @@ mutations: build ## Parse 20,000 damaged files as the service does (COUNT=... SE
 	@$(READY) && cargo build --locked --workspace --examples
 	@$(READY) && "$${FOOTNOTE%/*}/examples/mutations" $(or $(COUNT),20000) $(or $(SEED),1)
 
-# The pinned toolchain is stable: the flag lets cargo-fuzz use its unstable options.
-fuzz: ## Fuzz the parsing code for ten minutes (needs cargo-fuzz)
-	@$(READY) && cd ingest && RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none parse fuzz/corpus fuzz/seeds -- -max_total_time=600
+fuzz: ## Fuzz our own parsers for ten minutes, led by coverage (needs cargo-fuzz; FOR=seconds)
+	@$(READY) && .ci/fuzz $(or $(FOR),600)
 
 build: ## Build the binary in the shared profile
 	@$(READY) && cargo build --locked --workspace
