@@ -1,3 +1,5 @@
+//! What a row keeps, and where the limits on text end it.
+
 use super::*;
 
 const LIMITS: Limits = Limits {
