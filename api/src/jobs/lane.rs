@@ -67,15 +67,16 @@ pub(super) async fn parse_each(
             tokio::select! {
                 _ = roused.changed() => {}
                 _ = stop.changed() => {}
-                () = due(app) => {}
+                () = due(app, priority) => {}
             }
         }
     }
 }
 
-/// Ends when the next job that was put off may start; never when there is none.
-async fn due(app: &App) {
-    match app.store.ledger.next_due().await {
+/// Ends when the next job that was put off may start, at once if its time came since the queue
+/// was looked at; never when there is none.
+async fn due(app: &App, priority: Priority) {
+    match app.store.ledger.next_due(priority).await {
         Ok(Some(then)) => {
             let wait = then - OffsetDateTime::now_utc();
             tokio::time::sleep(wait.try_into().unwrap_or_default()).await;

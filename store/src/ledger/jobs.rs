@@ -75,12 +75,17 @@ impl Ledger {
         .transpose()
     }
 
-    /// When the next job that was put off may start; `None` when none is waiting for its time.
-    pub async fn next_due(&self) -> Result<Option<OffsetDateTime>> {
+    /// When the next job of a queue that was put off may start, be it past; `None` when none
+    /// waits for its time alone.
+    pub async fn next_due(&self, priority: Priority) -> Result<Option<OffsetDateTime>> {
         let due: Option<i64> = sqlx::query_scalar(
-            "SELECT min(not_before) FROM jobs WHERE state = 'queued' AND not_before > ?",
+            "SELECT min(not_before) FROM jobs AS job
+             WHERE state = 'queued' AND priority = ? AND not_before > 0
+             AND NOT EXISTS (SELECT 1 FROM jobs AS older
+                 WHERE older.document_id = job.document_id AND older.seq < job.seq
+                 AND older.state IN ('queued', 'running'))",
         )
-        .bind(now())
+        .bind(priority.rank())
         .fetch_one(&self.pool)
         .await
         .map_err(Error::ledger("look for the next job"))?;

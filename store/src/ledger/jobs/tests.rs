@@ -132,7 +132,11 @@ async fn a_job_put_off_waits_for_its_time_and_fails_when_a_newer_one_comes() {
             .unwrap()
             .is_none()
     );
-    let due = ledger.next_due().await.unwrap().unwrap();
+    let due = ledger
+        .next_due(Priority::Interactive)
+        .await
+        .unwrap()
+        .unwrap();
     assert!((due - soon).abs() < time::Duration::MILLISECOND);
 
     ledger.enqueue(&put("a"), 9).await.unwrap();
@@ -142,6 +146,26 @@ async fn a_job_put_off_waits_for_its_time_and_fails_when_a_newer_one_comes() {
         Err(Error::Conflict { .. })
     ));
     assert_ne!(take(&ledger).await.id, job.id);
+}
+
+#[tokio::test]
+async fn a_time_that_came_between_two_looks_is_not_slept_over() {
+    let (_folder, ledger) = ledger().await;
+    ledger.enqueue(&put("a"), 9).await.unwrap();
+    let job = take(&ledger).await;
+    let past = OffsetDateTime::now_utc() - time::Duration::SECOND;
+    ledger
+        .put_off(&job, &unreadable(), past, &Timings::new())
+        .await
+        .unwrap();
+    assert!(
+        ledger
+            .next_due(Priority::Interactive)
+            .await
+            .unwrap()
+            .is_some()
+    );
+    assert!(ledger.next_due(Priority::Bulk).await.unwrap().is_none());
 }
 
 #[tokio::test]
