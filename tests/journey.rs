@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use footnote_eval::score::score;
+use footnote_eval::answers::score::score;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

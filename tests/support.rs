@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use footnote_eval::dataset::Case;
+use footnote_eval::questions::Case;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -242,7 +242,7 @@ pub(crate) fn corpus() -> &'static Server {
 /// The fixture questions.
 pub(crate) fn questions() -> Vec<Case> {
     let text = std::fs::read_to_string(root().join("fixtures/questions.jsonl")).unwrap();
-    footnote_eval::dataset::read(&text).unwrap()
+    footnote_eval::questions::read(&text).unwrap()
 }
 
 /// Text with runs of white space folded to one space: PDF and HTML wrap lines freely.

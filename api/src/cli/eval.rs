@@ -4,9 +4,9 @@ use std::path::Path;
 
 use axum::http::Method;
 use footnote_answer::outcome::{Answer, Kind};
-use footnote_eval::dataset::{Case, read};
-use footnote_eval::report::{Report, Run, Tally, report};
-use footnote_eval::score::score;
+use footnote_eval::answers::report::{Report, Run, Tally, report};
+use footnote_eval::answers::score::score;
+use footnote_eval::questions::{Case, read};
 use indicatif::ProgressBar;
 use serde_json::json;
 

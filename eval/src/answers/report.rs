@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::dataset::Case;
-use crate::score::Score;
+use super::score::Score;
+use crate::latency::{Percentiles, percentiles};
+use crate::questions::Case;
 
 /// One answered case.
 #[derive(Clone, Debug)]
@@ -33,8 +34,8 @@ pub struct Report {
     pub by_tag: BTreeMap<String, Tally>,
     /// Answers worded by the model.
     pub generated: usize,
-    /// How long answers took.
-    pub latency_ms: Latency,
+    /// How long answers took, in milliseconds.
+    pub latency_ms: Percentiles,
     /// Ids of the cases that went wrong.
     pub wrong: Vec<String>,
 }
@@ -46,15 +47,6 @@ pub struct Tally {
     pub right: usize,
     /// All of them.
     pub of: usize,
-}
-
-/// Percentiles in milliseconds, by the nearest-rank method; 0 for no runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Latency {
-    /// Median.
-    pub p50: u64,
-    /// 95th percentile.
-    pub p95: u64,
 }
 
 impl Tally {
@@ -89,21 +81,8 @@ pub fn report(runs: &[Run<'_>]) -> Report {
         unanswerable: tally(&|run| !run.case.answerable),
         by_tag,
         generated: runs.iter().filter(|run| run.generated).count(),
-        latency_ms: latency(runs),
+        latency_ms: percentiles(runs.iter().map(|run| run.millis as f64).collect()),
         wrong: wrong.map(|run| run.case.id.clone()).collect(),
-    }
-}
-
-fn latency(runs: &[Run<'_>]) -> Latency {
-    let mut millis: Vec<u64> = runs.iter().map(|run| run.millis).collect();
-    millis.sort_unstable();
-    let at = |percent: usize| {
-        let rank = (millis.len() * percent).div_ceil(100);
-        millis.get(rank.saturating_sub(1)).copied().unwrap_or(0)
-    };
-    Latency {
-        p50: at(50),
-        p95: at(95),
     }
 }
 
@@ -140,7 +119,7 @@ mod tests {
         assert_eq!(report.answerable, Tally { right: 1, of: 2 });
         assert_eq!(report.unanswerable, Tally { right: 1, of: 1 });
         assert_eq!(report.by_tag["t"], Tally { right: 2, of: 3 });
-        assert_eq!(report.latency_ms, Latency { p50: 20, p95: 30 });
+        assert_eq!((report.latency_ms.p50, report.latency_ms.p95), (20.0, 30.0));
         assert_eq!(report.wrong, ["a"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use footnote_answer::outcome::{Answer, Status};
 
-use crate::dataset::{Case, Evidence};
+use crate::questions::{Case, Evidence};
 
 /// The judgement on one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
