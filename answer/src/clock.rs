@@ -1,6 +1,6 @@
 //! A stopwatch for the stages of one request.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::outcome::Timings;
 
@@ -9,7 +9,7 @@ use crate::outcome::Timings;
 pub struct Clock {
     started: Instant,
     lap: Instant,
-    laps: Vec<(&'static str, u64)>,
+    laps: Vec<(&'static str, Duration)>,
 }
 
 impl Clock {
@@ -26,17 +26,20 @@ impl Clock {
     /// Ends the running stage and calls it `stage`.
     pub fn lap(&mut self, stage: &'static str) {
         let now = Instant::now();
-        let millis = now.duration_since(self.lap).as_millis();
-        self.laps
-            .push((stage, u64::try_from(millis).unwrap_or(u64::MAX)));
+        self.laps.push((stage, now.duration_since(self.lap)));
         self.lap = now;
     }
 
-    /// The laps so far, by stage; a stage that did not run took no time.
+    /// The laps so far, in their order.
+    pub fn laps(&self) -> &[(&'static str, Duration)] {
+        &self.laps
+    }
+
+    /// The laps in whole milliseconds, by stage; a stage that did not run took no time.
     pub fn timings(&self) -> Timings {
         let of = |stage| {
             let laps = self.laps.iter().filter(|(name, _)| *name == stage);
-            laps.map(|(_, millis)| millis).sum()
+            millis(laps.map(|(_, lap)| *lap).sum())
         };
         Timings {
             embed: of("embed"),
@@ -44,7 +47,11 @@ impl Clock {
             select: of("select"),
             generate: of("generate"),
             verify: of("verify"),
-            total: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            total: millis(self.started.elapsed()),
         }
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

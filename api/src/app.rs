@@ -25,6 +25,7 @@ use tokio::sync::{RwLock, watch};
 
 use crate::config::Config;
 use crate::error::ApiError;
+use crate::evals::Evals;
 use crate::watch::Watching;
 
 /// The opened service.
@@ -45,6 +46,8 @@ pub struct App {
     pub uploads: RwLock<()>,
     /// Which watched folders are being worked on.
     pub watching: Watching,
+    /// Evaluations that were asked for.
+    pub evals: Evals,
     /// Counts calls to look at the queue.
     queued: watch::Sender<u64>,
     /// Counts finished jobs, for those who wait for one.
@@ -81,6 +84,19 @@ pub fn cache(config: &Config) -> Cache {
     }
 }
 
+/// Names the embedder and everything between bytes and chunks under `config`, without loading
+/// a model.
+pub fn fingerprint(config: &Config) -> Result<String, ApiError> {
+    let embedder = manifest(config)?.artefact(Role::Embedder)?.id().to_string();
+    let generation = Generation::new(embedder, 0, chunker(config));
+    Ok(format!("{}/{PIPELINE}", generation.fingerprint()))
+}
+
+/// Chunker settings as the text a generation keeps.
+fn chunker(config: &Config) -> String {
+    format!("tokens-{}", config.chunking.max_tokens)
+}
+
 impl App {
     /// Opens everything in `config`. Interrupted jobs are queued again.
     ///
@@ -93,8 +109,7 @@ impl App {
         let embedder_id = files.id.to_string();
         let generator = generator(&config, &manifest, &cache)?;
         let (embedder, dimension) = load_embedder(&config, files).await?;
-        let chunker = format!("tokens-{}", config.chunking.max_tokens);
-        let generation = Generation::new(embedder_id.clone(), dimension, chunker);
+        let generation = Generation::new(embedder_id.clone(), dimension, chunker(&config));
         let pipeline = format!("{}/{PIPELINE}", generation.fingerprint());
         let store = Store::open(StoreConfig::at(&config.storage.data), generation).await?;
         for mended in &store.warnings {
@@ -117,6 +132,7 @@ impl App {
             finished: watch::Sender::new(0),
             uploads: RwLock::new(()),
             watching: Watching::default(),
+            evals: Evals::at(&config.storage.data),
             config,
             store,
             engine,
@@ -235,7 +251,7 @@ fn generator(
 }
 
 /// Weights of the sentence score and the gate: measured, see the README's quality table.
-fn settings(config: &Config) -> Settings {
+pub(crate) fn settings(config: &Config) -> Settings {
     Settings {
         search: SearchSettings {
             candidates: config.search.candidates,

@@ -114,14 +114,8 @@ enum Command {
         #[arg(long = "document", value_name = "ID")]
         documents: Vec<String>,
     },
-    /// Ask every question of a file and report how many answers are right
-    Eval {
-        /// Questions, one JSON object per line
-        questions: PathBuf,
-        /// Who may word the answers
-        #[arg(long, value_enum, default_value = "auto")]
-        mode: Wording,
-    },
+    /// Measure how well questions with known answers are found and answered
+    Eval(Box<eval::Arguments>),
     /// List, show and delete documents
     #[command(subcommand)]
     Documents(Documents),
@@ -339,7 +333,7 @@ async fn dispatch(cli: Cli, config: Config) -> Result<Exit, ApiError> {
             files,
             documents,
         } => read::verify(target, text, &files, documents, json).await,
-        Command::Eval { questions, mode } => eval::run(target, &questions, mode, json).await,
+        Command::Eval(arguments) => eval::run(target, *arguments, json).await,
         Command::Documents(command) => read::documents(target, command, json).await,
         Command::Jobs(command) => read::jobs(target, command, json).await,
         Command::Sources(command) => sources::run(target, command, json).await,

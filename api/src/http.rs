@@ -4,6 +4,7 @@
 mod answers;
 mod collections;
 mod documents;
+mod evals;
 mod extract;
 mod health;
 mod jobs;
@@ -25,6 +26,7 @@ use axum::routing::{get, post};
 use crate::app::App;
 use crate::error::ApiError;
 use layers::Gatekeeper;
+pub(crate) use search::k as hits_asked;
 pub(crate) use upload::check_uri;
 
 /// Room for the fields of a form around a document of the largest size.
@@ -66,6 +68,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/search", post(search::search))
         .route("/v1/ask", post(answers::ask))
         .route("/v1/answers/{id}", get(answers::get))
+        .route("/v1/evals", get(evals::list).post(evals::create))
+        .route("/v1/evals/{id}", get(evals::get))
         .route("/v1/verify", post(verify::verify))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

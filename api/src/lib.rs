@@ -6,6 +6,7 @@
 //! | [`app`] | what is open? |
 //! | [`jobs`] | how does a document travel? |
 //! | [`watch`] | how do documents follow a folder? |
+//! | [`evals`] | how well does it find and answer? |
 //! | [`http`] | what can be asked over REST? |
 //! | [`wire`] | what does the JSON look like? |
 //! | [`error`] | which code does a failure get? |
@@ -18,6 +19,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod error;
+pub mod evals;
 pub mod http;
 pub mod jobs;
 mod telemetry;

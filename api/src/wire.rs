@@ -33,6 +33,11 @@ impl<T> List<T> {
         }
     }
 
+    /// A list that goes on at `next_cursor`.
+    pub fn until(items: Vec<T>, next_cursor: Option<String>) -> Self {
+        Self { items, next_cursor }
+    }
+
     /// A list that is complete.
     pub fn whole(items: Vec<T>) -> Self {
         Self {

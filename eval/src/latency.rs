@@ -1,9 +1,9 @@
 //! How long things took, as percentiles. Means hide the tail that users notice.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Percentiles by the nearest-rank method, in the unit of the samples; 0 for no samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Percentiles {
     /// Median.
     pub p50: f64,

@@ -1,18 +1,34 @@
 //! Does it work? Data sets with known answers, and what the service scores on them.
 //!
-//! Read: [`trec`] (judgements and runs), [`beir`] (folders of passages, queries and
-//! judgements), [`questions`] (ours: gold is a document and the exact words in it, not a chunk,
-//! so that it stays valid when documents are cut differently).
-//! Judge: [`metrics`] (rankings, as trec_eval defines them), [`stats`] (is a difference more
-//! than luck?), [`latency`], [`answers`] (did an answer cite the right words, or abstain?).
-//! Everything here is pure: who runs the questions, and against which service, is the
+//! | module | answers |
+//! |---|---|
+//! | [`trec`], [`beir`], [`questions`] | what is asked, and what should be found? |
+//! | [`gold`] | which stored documents and chunks are that? |
+//! | [`harness`] | what do the configurations of a search return, and how fast? |
+//! | [`metrics`], [`latency`], [`answers`] | how good is that? |
+//! | [`stats`] | is a difference more than luck? |
+//! | [`report`], [`html`] | what is said about a run? |
+//! | [`gate`], [`junit`] | is it worse than it was? |
+//! | [`generate`] | which questions does a corpus itself suggest? |
+//!
+//! Gold of our own data sets is a document and the exact words in it, not a chunk, so that it
+//! stays valid when documents are cut differently. Only [`harness`] and [`answers::ask`] do
+//! more than compute: they put the questions to an open store. Files, the command line and HTTP are the
 //! caller's business.
 
 pub mod answers;
 pub mod beir;
+pub mod gate;
+pub mod generate;
+pub mod gold;
+pub mod harness;
+pub mod html;
+pub mod junit;
 pub mod latency;
 pub mod metrics;
 pub mod questions;
 pub mod read;
+pub mod report;
 pub mod stats;
+mod svg;
 pub mod trec;

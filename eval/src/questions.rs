@@ -4,6 +4,8 @@
 //! when the questions are run ([`locate`], [`grade`]), so a file outlives every change of how
 //! documents are cut.
 
+use std::collections::BTreeMap;
+
 use footnote_ingest::span::Span;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +30,17 @@ pub struct Case {
     /// Where it is answered; all of it is needed.
     #[serde(default)]
     pub evidence: Vec<Evidence>,
+    /// Judged documents by URI, where whole documents are the gold, as in BEIR.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub relevant: BTreeMap<String, Grade>,
+}
+
+impl Case {
+    /// An unanswerable question has no gold, every other has some.
+    pub fn is_consistent(&self) -> bool {
+        let gold = !self.evidence.is_empty() || self.relevant.values().any(|grade| *grade > 0);
+        self.answerable == gold
+    }
 }
 
 /// The exact words of a document that answer.
@@ -64,7 +77,7 @@ fn case(line: usize, json: &str) -> Result<Case, ReadError> {
         wanted: CASE,
         source,
     })?;
-    if case.answerable == case.evidence.is_empty() {
+    if !case.is_consistent() {
         return Err(ReadError::Contradiction {
             line,
             evidence: case.evidence.len(),

@@ -2,14 +2,14 @@
 //! works on the differences by query. Numbers are drawn from a fixed seed: the same values
 //! give the same verdict, everywhere.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Draws of the randomisation test and of the bootstrap: p is then known to about 0.005.
 const DRAWS: u32 = 10_000;
 const SEED: u64 = 0x5eed;
 
 /// What the differences of two systems come to.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
     /// On the average.
     pub mean: f64,

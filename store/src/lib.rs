@@ -13,6 +13,7 @@
 //! |---|---|
 //! | [`store`] | how is the data directory opened, changed and kept in order? |
 //! | [`snapshot`] | what does one version of the index hold? |
+//! | [`places`] | where does each chunk come from? |
 //! | [`search`] | which chunks are near a vector, which match a question's words? |
 //! | [`filter`] | which documents may a search see? |
 //! | [`terms`] | what is a word, and how rare is it? |
@@ -57,6 +58,7 @@ mod index;
 pub mod ledger;
 mod lock;
 pub mod maintenance;
+pub mod places;
 mod record;
 mod recovery;
 mod schema;

@@ -22,7 +22,7 @@ use half::f16;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-pub(crate) use decode::{decode, texts};
+pub(crate) use decode::{decode, places, texts};
 
 use crate::clock;
 use crate::error::{Error, Result};

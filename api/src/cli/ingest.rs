@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::http::Method;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::Value;
+use serde_json::{Value, json};
 use walkdir::{DirEntry, WalkDir};
 
 use super::Exit;
@@ -15,10 +15,43 @@ use super::client::{Client, Payload, Target};
 use super::show;
 use crate::error::{ApiError, Code};
 
-/// A file and the name its document gets.
-struct File {
-    path: PathBuf,
-    uri: String,
+/// A document to be sent and the name it gets.
+pub(super) struct File {
+    pub(super) uri: String,
+    pub(super) bytes: Bytes,
+}
+
+/// Where a document's bytes are.
+pub(super) enum Bytes {
+    File(PathBuf),
+    Text {
+        text: String,
+        media_type: &'static str,
+    },
+}
+
+impl File {
+    /// The bytes.
+    pub(super) fn read(&self) -> Result<Vec<u8>, ApiError> {
+        match &self.bytes {
+            Bytes::File(path) => std::fs::read(path).map_err(|error| unreadable(path, &error)),
+            Bytes::Text { text, .. } => Ok(text.clone().into_bytes()),
+        }
+    }
+
+    /// The body of its upload. A text says what it is; what a file is, its bytes say.
+    async fn body(&self, collection: &str) -> Result<Payload, ApiError> {
+        match &self.bytes {
+            Bytes::File(path) => {
+                let bytes = tokio::fs::read(path).await;
+                let bytes = bytes.map_err(|error| unreadable(path, &error))?;
+                Ok(form(&self.uri, collection, &bytes))
+            }
+            Bytes::Text { text, media_type } => Ok(Payload::Json(json!({
+                "uri": self.uri, "text": text, "media_type": media_type, "collection": collection,
+            }))),
+        }
+    }
 }
 
 /// Jobs that are sent ahead of the oldest unfinished one: some commits' worth.
@@ -26,8 +59,8 @@ const WINDOW: usize = 256;
 
 /// How a run went.
 #[derive(Default)]
-struct Tally {
-    done: usize,
+pub(super) struct Tally {
+    pub(super) done: usize,
     failed: usize,
 }
 
@@ -60,7 +93,7 @@ pub(super) async fn run(
 }
 
 /// Files named, and files below folders named, in order; hidden ones are left out.
-fn list(paths: &[PathBuf]) -> Result<Vec<File>, ApiError> {
+pub(super) fn list(paths: &[PathBuf]) -> Result<Vec<File>, ApiError> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -91,12 +124,13 @@ fn file(path: &Path, root: &Path) -> File {
         .map(|part| part.as_os_str().to_string_lossy().into_owned())
         .collect();
     File {
-        path: path.to_owned(),
         uri: parts.join("/"),
+        bytes: Bytes::File(path.to_owned()),
     }
 }
 
-async fn send_all(
+/// Sends `files`, a window of jobs ahead of those that are done.
+pub(super) async fn send_all(
     client: &Client,
     files: &[File],
     collection: &str,
@@ -134,13 +168,10 @@ fn refused(tally: &mut Tally, file: &File, error: &ApiError, bar: &ProgressBar) 
 
 /// Uploads one file; a full queue is waited out.
 async fn send(client: &Client, file: &File, collection: &str) -> Result<String, ApiError> {
-    let bytes = tokio::fs::read(&file.path)
-        .await
-        .map_err(|error| unreadable(&file.path, &error))?;
     loop {
-        let form = form(&file.uri, collection, &bytes);
+        let body = file.body(collection).await?;
         match client
-            .call(Method::POST, "/v1/documents?priority=bulk", form)
+            .call(Method::POST, "/v1/documents?priority=bulk", body)
             .await
         {
             Err(error) if error.code == Code::Overloaded => {
@@ -220,7 +251,8 @@ fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> ApiError {
     ApiError::invalid(message, "check the path and its permissions")
 }
 
-fn bar(files: usize, json: bool) -> ProgressBar {
+/// A bar over `files` documents; none where output is for programs.
+pub(super) fn bar(files: usize, json: bool) -> ProgressBar {
     if json {
         return ProgressBar::hidden();
     }

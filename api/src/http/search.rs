@@ -75,7 +75,7 @@ pub(super) fn question(app: &App, text: &str) -> Result<Question, ApiError> {
 }
 
 /// `k` or `usual`, within limits.
-pub(super) fn k(app: &App, k: Option<usize>, usual: usize) -> Result<usize, ApiError> {
+pub(crate) fn k(app: &App, k: Option<usize>, usual: usize) -> Result<usize, ApiError> {
     let (k, most) = (k.unwrap_or(usual), app.config.limits.max_k);
     if (1..=most).contains(&k) {
         return Ok(k);

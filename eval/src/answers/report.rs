@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::score::Score;
+use super::sentences;
 use crate::latency::{Percentiles, percentiles};
 use crate::questions::Case;
 
@@ -22,7 +23,7 @@ pub struct Run<'c> {
 }
 
 /// The sum of a run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// All cases.
     pub all: Tally,
@@ -36,12 +37,14 @@ pub struct Report {
     pub generated: usize,
     /// How long answers took, in milliseconds.
     pub latency_ms: Percentiles,
+    /// Where right answers stand in the evidence.
+    pub sentences: sentences::Tally,
     /// Ids of the cases that went wrong.
     pub wrong: Vec<String>,
 }
 
 /// How many of a kind were right.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Right ones.
     pub right: usize,
@@ -50,14 +53,15 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn count(&mut self, right: bool) {
+    /// Counts one more.
+    pub fn count(&mut self, right: bool) {
         self.of += 1;
         self.right += usize::from(right);
     }
 }
 
 /// Sums up `runs`.
-pub fn report(runs: &[Run<'_>]) -> Report {
+pub fn report(runs: &[Run<'_>], sentences: sentences::Tally) -> Report {
     let tally = |wanted: &dyn Fn(&Run<'_>) -> bool| {
         let mut tally = Tally::default();
         runs.iter()
@@ -82,6 +86,7 @@ pub fn report(runs: &[Run<'_>]) -> Report {
         by_tag,
         generated: runs.iter().filter(|run| run.generated).count(),
         latency_ms: percentiles(runs.iter().map(|run| run.millis as f64).collect()),
+        sentences,
         wrong: wrong.map(|run| run.case.id.clone()).collect(),
     }
 }
@@ -99,6 +104,7 @@ mod tests {
             answerable,
             answers: Vec::new(),
             evidence: Vec::new(),
+            relevant: BTreeMap::new(),
         };
         let (a, b) = (case("a", true), case("b", false));
         let run = |case, cited, abstained, millis| Run {
@@ -111,11 +117,14 @@ mod tests {
             millis,
             generated: false,
         };
-        let report = report(&[
-            run(&a, 1, false, 10),
-            run(&a, 0, false, 30),
-            run(&b, 0, true, 20),
-        ]);
+        let report = report(
+            &[
+                run(&a, 1, false, 10),
+                run(&a, 0, false, 30),
+                run(&b, 0, true, 20),
+            ],
+            sentences::Tally::default(),
+        );
         assert_eq!(report.answerable, Tally { right: 1, of: 2 });
         assert_eq!(report.unanswerable, Tally { right: 1, of: 1 });
         assert_eq!(report.by_tag["t"], Tally { right: 2, of: 3 });

@@ -83,6 +83,7 @@ mod tests {
                 document: "a.md".into(),
                 quote: "It opens at seven.".into(),
             }],
+            relevant: Default::default(),
         };
         assert_eq!(
             score(&case, &answer(uri, cited)).is_right(),

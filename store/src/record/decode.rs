@@ -17,6 +17,7 @@ use time::OffsetDateTime;
 use super::StoredChunk;
 use crate::clock;
 use crate::error::{Error, Result};
+use crate::places::Place;
 use crate::schema::column;
 
 /// All rows of `batch`, in its order.
@@ -32,6 +33,21 @@ pub(crate) fn texts<'b>(
     name: &str,
 ) -> Result<impl Iterator<Item = &'b str>> {
     Ok(typed::<StringArray>(batch, name)?.iter().flatten())
+}
+
+/// The rows of `batch`, as far as [`Place`] goes.
+pub(crate) fn places(batch: &RecordBatch) -> Result<Vec<Place>> {
+    let place = |row| {
+        let start = offset(batch, column::CHAR_START, row)?;
+        let end = offset(batch, column::CHAR_END, row)?;
+        Ok(Place {
+            chunk_id: id(batch, column::CHUNK_ID, row)?,
+            collection: text(batch, column::COLLECTION, row)?.to_owned(),
+            uri: text(batch, column::URI, row)?.to_owned(),
+            span: Span::new(start, end),
+        })
+    };
+    (0..batch.num_rows()).map(place).collect()
 }
 
 fn stored_chunk(batch: &RecordBatch, row: usize) -> Result<StoredChunk> {

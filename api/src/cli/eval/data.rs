@@ -1,0 +1,191 @@
+//! What is evaluated: a data set as the user names it, and the ways to search.
+//!
+//! A folder with `queries.jsonl` is BEIR. Anything else is a file of questions, over the stored
+//! documents or over a corpus of their own.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use footnote_eval::beir;
+use footnote_eval::questions::{self, Case};
+use footnote_eval::read::ReadError;
+use serde_json::{Map, Value, json};
+
+use super::corpus::Corpus;
+use super::read;
+use crate::error::ApiError;
+use crate::evals::Wanted;
+
+/// Where questions and documents come from.
+#[derive(Debug, Args)]
+pub(super) struct Flags {
+    /// A BEIR folder, or questions as JSON lines
+    #[arg(required = true, value_name = "DATA")]
+    pub(super) data: Option<PathBuf>,
+    /// Documents that questions are about: files, or a BEIR `corpus.jsonl` [default: what is stored]
+    #[arg(long, value_name = "PATH")]
+    pub(super) corpus: Option<PathBuf>,
+    /// Judgements of a BEIR folder
+    #[arg(long, value_name = "NAME", default_value = "test")]
+    pub(super) split: String,
+    /// Where ingested corpora are kept for the next time [default: `evals/corpora` in the data directory]
+    #[arg(long, value_name = "DIR")]
+    pub(super) cache: Option<PathBuf>,
+    /// Collection to search in, when documents are those stored [default: default]
+    #[arg(long, value_name = "NAME", conflicts_with = "corpus")]
+    pub(super) collection: Option<String>,
+}
+
+/// Questions and the documents they are about.
+pub(super) struct Dataset {
+    pub(super) name: String,
+    pub(super) cases: Vec<Case>,
+    /// `None` for what is stored.
+    pub(super) corpus: Option<Corpus>,
+    /// Where the corpus is kept, where the user says it.
+    pub(super) cache: Option<PathBuf>,
+    /// Whether answers can be judged.
+    pub(super) answered: bool,
+}
+
+pub(super) fn load(flags: &Flags) -> Result<Dataset, ApiError> {
+    let path = flags.data.as_deref().unwrap_or(Path::new("."));
+    let dataset = if path.join("queries.jsonl").is_file() {
+        beir(path, flags)?
+    } else {
+        questions(path, flags)?
+    };
+    if dataset.cases.is_empty() {
+        let message = format!("`{}` has no question to judge", path.display());
+        return Err(ApiError::invalid(
+            message,
+            "check `--split` and the ids of the judgements",
+        ));
+    }
+    Ok(dataset)
+}
+
+fn beir(folder: &Path, flags: &Flags) -> Result<Dataset, ApiError> {
+    let path = folder.join("qrels").join(format!("{}.tsv", flags.split));
+    let qrels = parsed(&path, beir::qrels)?.with_relevant();
+    let queries = parsed(&folder.join("queries.jsonl"), beir::queries)?;
+    let cases = queries.into_iter().filter_map(|query| {
+        let relevant = qrels.queries.get(&query.id)?.clone();
+        Some(Case {
+            id: query.id,
+            question: query.text,
+            tags: Vec::new(),
+            answerable: true,
+            answers: Vec::new(),
+            evidence: Vec::new(),
+            relevant,
+        })
+    });
+    let corpus = flags
+        .corpus
+        .clone()
+        .unwrap_or_else(|| folder.join("corpus.jsonl"));
+    Ok(Dataset {
+        name: name(folder),
+        cases: cases.collect(),
+        corpus: Some(Corpus::read(&corpus)?),
+        cache: flags.cache.clone(),
+        answered: false,
+    })
+}
+
+fn questions(file: &Path, flags: &Flags) -> Result<Dataset, ApiError> {
+    Ok(Dataset {
+        name: name(file),
+        cases: parsed(file, questions::read)?,
+        corpus: flags.corpus.as_deref().map(Corpus::read).transpose()?,
+        cache: flags.cache.clone(),
+        answered: true,
+    })
+}
+
+fn name(path: &Path) -> String {
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    real.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// Reads `path` with `parse`.
+pub(super) fn parsed<T>(
+    path: &Path,
+    parse: impl Fn(&str) -> Result<T, ReadError>,
+) -> Result<T, ApiError> {
+    parse(&read(path)?).map_err(|error| {
+        let hint = "a BEIR folder has `corpus.jsonl`, `queries.jsonl` and `qrels`; questions are \
+                    as in `fixtures/questions.jsonl`";
+        ApiError::invalid(format!("`{}`: {error}", path.display()), hint)
+    })
+}
+
+/// `NAME`, or `NAME: key=value, key=value`: `mode`, and keys of `[search]`. A bare name that is
+/// a mode is that mode.
+pub(super) fn configuration(spec: &str) -> Result<Wanted, ApiError> {
+    let (name, changes) = spec.split_once(':').unwrap_or((spec, ""));
+    let name = name.trim();
+    let mut mode = json!(if ["vector", "lexical"].contains(&name) {
+        name
+    } else {
+        "hybrid"
+    });
+    let mut search = Map::new();
+    for change in changes.split(',').map(str::trim).filter(|c| !c.is_empty()) {
+        let (key, value) = change
+            .split_once('=')
+            .ok_or_else(|| unclear(spec, change))?;
+        let value = value.trim();
+        match key.trim() {
+            "mode" => mode = json!(value),
+            key => {
+                let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+                search.insert(key.to_owned(), value);
+            }
+        }
+    }
+    let wanted = json!({ "name": name, "mode": mode, "search": search });
+    serde_json::from_value(wanted).map_err(|error| unclear(spec, &error.to_string()))
+}
+
+fn unclear(spec: &str, part: &str) -> ApiError {
+    let message = format!("the configuration `{spec}` is not clear: {part}");
+    ApiError::invalid(
+        message,
+        "write it as in `deep: mode=hybrid, candidates=200`",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(spec: &str, expected: &Value) {
+        let wanted = configuration(spec).unwrap();
+        assert_eq!(&serde_json::to_value(wanted).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_configuration_is_a_name_and_what_it_changes() {
+        check(
+            "vector",
+            &json!({ "name": "vector", "mode": "vector", "search": {} }),
+        );
+        check(
+            "deep : candidates=200",
+            &json!({ "name": "deep", "mode": "hybrid", "search": { "candidates": 200 } }),
+        );
+        check(
+            "a: mode=lexical, rrf_k = 1.5",
+            &json!({ "name": "a", "mode": "lexical", "search": { "rrf_k": 1.5 } }),
+        );
+        for spec in ["a: b", "a: mode=fast"] {
+            assert!(configuration(spec).is_err(), "{spec}");
+        }
+    }
+}

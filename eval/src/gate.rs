@@ -1,0 +1,309 @@
+//! Is it worse than it was? A run against a committed baseline, under the rules of a file.
+//!
+//! A measure fails when its mean is under the floor, or has dropped by more than is allowed
+//! and the drop is significant: a drop that luck explains stops nobody, a real one that is
+//! small enough does not either. Latency is compared only where a bound is set, and only says
+//! something on the same kind of machine.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::report::{Outcome, deltas};
+use crate::stats::{Difference, difference, holm, mean};
+
+/// The rules: what `eval.toml` says.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// The configuration that is judged.
+    #[serde(default = "hybrid")]
+    pub configuration: String,
+    /// By measure.
+    pub measures: BTreeMap<String, Rule>,
+    /// Largest allowed ratio of the 95th percentile of the latency to the baseline's.
+    pub latency_ratio: Option<f64>,
+}
+
+fn hybrid() -> String {
+    "hybrid".to_owned()
+}
+
+/// What one measure has to keep.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// The least mean.
+    pub floor: Option<f64>,
+    /// The largest drop that is allowed even when it is significant.
+    #[serde(default)]
+    pub max_drop: f64,
+    /// From which p-value, corrected for the number of measures, a drop is luck.
+    #[serde(default = "five_percent")]
+    pub alpha: f64,
+}
+
+fn five_percent() -> f64 {
+    0.05
+}
+
+/// Rules that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RulesError {
+    /// Not TOML, or not these keys.
+    #[error("{0}")]
+    Toml(#[from] toml::de::Error),
+    /// A key that is no measure.
+    #[error(transparent)]
+    Measure(#[from] crate::metrics::NoMeasure),
+    /// No measure at all.
+    #[error("there is no measure: add for example `[measures.\"ndcg@10\"]` with a `floor`")]
+    Empty,
+}
+
+impl Rules {
+    /// Reads and checks rules.
+    ///
+    /// # Errors
+    /// Unknown keys, keys that are no measures, no measure.
+    pub fn parse(text: &str) -> Result<Self, RulesError> {
+        let rules: Self = toml::from_str(text)?;
+        for name in rules.measures.keys() {
+            name.parse::<crate::metrics::Measure>()?;
+        }
+        if rules.measures.is_empty() {
+            return Err(RulesError::Empty);
+        }
+        Ok(rules)
+    }
+}
+
+/// What a later run is compared with; committed, so it holds nothing that changes by itself
+/// but the one latency.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// Names the data set.
+    pub name: String,
+    /// The configuration.
+    pub configuration: String,
+    /// 95th percentile of the latency, in milliseconds.
+    pub p95_ms: f64,
+    /// By measure and question.
+    pub by_question: BTreeMap<String, BTreeMap<String, f64>>,
+}
+
+impl Baseline {
+    /// The baseline that `outcome` on the data set called `name` makes.
+    pub fn of(name: &str, outcome: &Outcome) -> Self {
+        // Six digits tell queries apart and keep the file's diffs quiet.
+        let rounded = |value: &f64| (value * 1e6).round() / 1e6;
+        let by_question = outcome.by_question.iter().map(|(measure, values)| {
+            let values = values
+                .iter()
+                .map(|(id, value)| (id.clone(), rounded(value)));
+            (measure.clone(), values.collect())
+        });
+        Self {
+            name: name.to_owned(),
+            configuration: outcome.name.clone(),
+            p95_ms: rounded(&p95(outcome)),
+            by_question: by_question.collect(),
+        }
+    }
+}
+
+fn p95(outcome: &Outcome) -> f64 {
+    outcome.latency_ms.get("total").map_or(0.0, |p| p.p95)
+}
+
+/// The judgement on one measure, or on the latency.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// What was judged.
+    pub name: String,
+    /// What is wrong, one line each; empty when it passed.
+    pub failures: Vec<String>,
+    /// What was found, for people.
+    pub summary: String,
+    /// The difference from the baseline; `null` for the latency, or without a baseline.
+    pub difference: Option<Difference>,
+}
+
+impl Verdict {
+    /// Whether nothing is wrong.
+    pub fn passed(&self) -> bool {
+        self.failures.is_empty()
+    }
+}
+
+/// Judges `outcome` by `rules` against `baseline`.
+pub fn judge(rules: &Rules, baseline: &Baseline, outcome: &Outcome) -> Vec<Verdict> {
+    let compared: Vec<(&String, &Rule, Option<Difference>)> = rules
+        .measures
+        .iter()
+        .map(|(name, rule)| (name, rule, against(baseline, outcome, name)))
+        .collect();
+    let ps = compared.iter().map(|(.., d)| d.map_or(1.0, |d| d.p));
+    let corrected = holm(&ps.collect::<Vec<_>>());
+    let mut verdicts: Vec<Verdict> = compared
+        .into_iter()
+        .zip(corrected)
+        .map(|((name, rule, difference), p)| measure(name, *rule, outcome, difference, p))
+        .collect();
+    verdicts.extend(
+        rules
+            .latency_ratio
+            .map(|most| latency(most, baseline, outcome)),
+    );
+    verdicts
+}
+
+fn against(baseline: &Baseline, outcome: &Outcome, name: &str) -> Option<Difference> {
+    let was = baseline.by_question.get(name)?;
+    let is = outcome.by_question.get(name)?;
+    Some(difference(&deltas(is, was))).filter(|d| d.n > 0)
+}
+
+fn measure(
+    name: &str,
+    rule: Rule,
+    outcome: &Outcome,
+    difference: Option<Difference>,
+    p: f64,
+) -> Verdict {
+    let values = outcome.by_question.get(name);
+    let values: Vec<f64> = values
+        .into_iter()
+        .flatten()
+        .map(|(_, value)| *value)
+        .collect();
+    let value = mean(&values);
+    let mut failures = Vec::new();
+    if let Some(floor) = rule.floor.filter(|floor| value < *floor) {
+        failures.push(format!(
+            "{name} is {value:.4}, under its floor of {floor:.4}"
+        ));
+    }
+    let mut summary = format!("{value:.4}");
+    match difference {
+        None => failures.push(format!(
+            "the baseline has no {name} for these questions; make it again with `--update`"
+        )),
+        Some(d) => {
+            summary = format!("{value:.4} ({:+.4}, p {p:.4}, n {})", d.mean, d.n);
+            if d.mean < -rule.max_drop && p < rule.alpha {
+                let (drop, most) = (-d.mean, rule.max_drop);
+                failures.push(format!(
+                    "{name} dropped by {drop:.4} (p {p:.4}); {most:.4} is allowed"
+                ));
+            }
+        }
+    }
+    Verdict {
+        name: name.to_owned(),
+        failures,
+        summary,
+        difference,
+    }
+}
+
+fn latency(most: f64, baseline: &Baseline, outcome: &Outcome) -> Verdict {
+    let ratio = p95(outcome) / baseline.p95_ms.max(f64::MIN_POSITIVE);
+    let failure = (ratio > most).then(|| {
+        let (is, was) = (p95(outcome), baseline.p95_ms);
+        format!("the 95th percentile is {is:.1} ms, {ratio:.2} times the baseline's {was:.1} ms; {most:.2} times is allowed")
+    });
+    Verdict {
+        name: "latency".to_owned(),
+        failures: failure.into_iter().collect(),
+        summary: format!("{:.1} ms ({ratio:.2} times)", p95(outcome)),
+        difference: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::latency::percentiles;
+
+    fn outcome(values: &[f64], millis: f64) -> Outcome {
+        let by_question = values
+            .iter()
+            .enumerate()
+            .map(|(i, v)| (format!("q{i}"), *v));
+        Outcome {
+            name: "hybrid".into(),
+            settings: serde_json::Value::Null,
+            values: BTreeMap::new(),
+            recall: Vec::new(),
+            latency_ms: BTreeMap::from([("total".into(), percentiles(vec![millis]))]),
+            by_question: BTreeMap::from([("ndcg@10".into(), by_question.collect())]),
+            versus: None,
+            run: None,
+        }
+    }
+
+    #[track_caller]
+    fn check(rules: &str, is: &[f64], failing: &[&str]) {
+        let was = Baseline::of("d", &outcome(&[0.8; 40], 10.0));
+        let verdicts = judge(&Rules::parse(rules).unwrap(), &was, &outcome(is, 20.0));
+        let failures: Vec<String> = verdicts.into_iter().flat_map(|v| v.failures).collect();
+        assert_eq!(failures.len(), failing.len(), "{failures:?}");
+        for (failure, wanted) in failures.iter().zip(failing) {
+            assert!(failure.contains(wanted), "{failure}");
+        }
+    }
+
+    const PLAIN: &str = "[measures.\"ndcg@10\"]\nmax_drop = 0.01\n";
+
+    #[test]
+    fn a_significant_drop_fails_and_a_chance_one_does_not() {
+        check(PLAIN, &[0.8; 40], &[]);
+        check(PLAIN, &[0.7; 40], &["dropped by 0.1000"]);
+        check(PLAIN, &[0.9; 40], &[]);
+        // Far lower, but on three questions of forty.
+        let mut few = [0.8; 40];
+        few[..3].fill(0.0);
+        check(PLAIN, &few, &[]);
+        // Significant, but within what is allowed.
+        check(PLAIN, &[0.795; 40], &[]);
+    }
+
+    #[test]
+    fn floors_and_latency_hold_without_significance() {
+        check(
+            "[measures.\"ndcg@10\"]\nfloor = 0.9\n",
+            &[0.8; 40],
+            &["under its floor"],
+        );
+        check(
+            &format!("latency_ratio = 1.25\n{PLAIN}"),
+            &[0.8; 40],
+            &["2.00 times"],
+        );
+        check(&format!("latency_ratio = 2.5\n{PLAIN}"), &[0.8; 40], &[]);
+    }
+
+    #[test]
+    fn a_measure_that_the_baseline_lacks_fails() {
+        check("[measures.\"mrr\"]\n", &[0.8; 40], &["has no mrr"]);
+    }
+
+    #[test]
+    fn wrong_rules_are_refused() {
+        for text in [
+            "",
+            "[measures]",
+            "[measures.fast]",
+            "floor = 1",
+            "[measures.map]\nflor = 1",
+        ] {
+            assert!(Rules::parse(text).is_err(), "{text}");
+        }
+        let rules = Rules::parse("[measures.map]").unwrap();
+        assert_eq!(
+            (rules.configuration.as_str(), rules.measures["map"].alpha),
+            ("hybrid", 0.05)
+        );
+    }
+}
