@@ -14,6 +14,7 @@ mod cli;
 mod crash;
 mod durability;
 mod errors;
+mod evals;
 mod fixtures;
 mod isolation;
 mod journey;

@@ -40,7 +40,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Compare with a committed baseline; exits with 3 when a measure got worse
-    Gate(gate::Flags),
+    Gate(Box<gate::Flags>),
     /// Make known-item questions from the headings and definitions of the stored documents
     Gen(generate::Flags),
 }
@@ -116,7 +116,7 @@ pub(super) async fn run(
     json: bool,
 ) -> Result<Exit, ApiError> {
     match arguments.command {
-        Some(Command::Gate(flags)) => gate::run(target, flags, json).await,
+        Some(Command::Gate(flags)) => gate::run(target, *flags, json).await,
         Some(Command::Gen(flags)) => generate::run(target, flags).await,
         None => report(target, arguments.run, json).await,
     }

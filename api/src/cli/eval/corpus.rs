@@ -2,7 +2,7 @@
 //! directory of their own. Its name says what it holds and what made it: documents, embedder,
 //! chunking, pipeline. When all of that is the same the next time, it is used as it is.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use footnote_eval::beir::{self, Document};
 use footnote_ingest::id::{derive, sha256_hex};
@@ -111,7 +111,7 @@ pub(super) async fn open(
 async fn ingest(
     client: &Client,
     corpus: &Corpus,
-    complete: &PathBuf,
+    complete: &Path,
     json: bool,
 ) -> Result<(), ApiError> {
     let bar = ingest::bar(corpus.files.len(), json);
