@@ -5,7 +5,7 @@
 //! | module | answers |
 //! |---|---|
 //! | [`ask`], [`question`] | what is asked for? |
-//! | [`search`] | which passages are near? (both legs, [`fuse`]d) |
+//! | [`search`] | which passages are near? (both legs; [`closeness`] and [`lexical`] score, [`fuse`] ranks) |
 //! | [`evidence`] | which sentences answer, and which are quoted? |
 //! | [`gate`] | is that enough to answer at all? |
 //! | [`prompt`], [`generate`], [`rewrite`] | can the model say it better? |
@@ -21,6 +21,7 @@ pub mod ask;
 pub mod check;
 pub mod checks;
 pub mod clock;
+pub mod closeness;
 pub mod compose;
 pub mod engine;
 pub mod error;
@@ -28,6 +29,7 @@ pub mod evidence;
 pub mod fuse;
 pub mod gate;
 pub mod generate;
+pub mod lexical;
 pub mod outcome;
 pub mod prompt;
 pub mod question;

@@ -1,15 +1,21 @@
-//! Search: embed the question, run both legs on one pinned snapshot, fuse, fetch. The same
-//! function serves `POST /v1/search` and the first half of an answer, so what a search shows
-//! is what an answer saw.
+//! Search: embed the question, run both legs on one pinned snapshot, fetch what they found,
+//! measure it, fuse. The same function serves `POST /v1/search` and the first half of an
+//! answer, so what a search shows is what an answer saw.
+
+use std::collections::BTreeMap;
 
 use footnote_ingest::embed::Embedder;
+use footnote_ingest::id::ChunkId;
 use footnote_ingest::worker::Worker;
-use footnote_store::{Scope, Snapshot};
+use footnote_store::terms::QueryTerms;
+use footnote_store::{LegHit, Scope, Snapshot, StoredChunk};
 
 use crate::clock::Clock;
+use crate::closeness::measure;
 use crate::error::Error;
 use crate::evidence::{Passage, dot};
-use crate::fuse::{Candidate, Fusion, fuse};
+use crate::fuse::{Candidate, Fusion, Method, fuse, merge};
+use crate::lexical::Bm25;
 use crate::question::Question;
 use crate::trace::{self, SearchTrace};
 
@@ -45,6 +51,8 @@ pub struct SearchSettings {
     pub candidates: usize,
     /// The fusion.
     pub fusion: Fusion,
+    /// The lexical score of fetched candidates.
+    pub bm25: Bm25,
 }
 
 /// What a search found.
@@ -88,7 +96,11 @@ pub async fn search(
             }
         },
     )?;
-    let candidates = fuse(&by_meaning, &by_words, settings.fusion);
+    let fetched = fetch(snapshot, search.mode, (&by_meaning, &by_words), settings).await?;
+    let query = QueryTerms::of(search.question.as_str());
+    let (terms, bm25) = (&snapshot.terms, settings.bm25);
+    let measured = measure(&query, &vector, fetched.values(), terms, bm25);
+    let candidates = fuse(&by_meaning, &by_words, &measured.closeness, settings.fusion);
     let trace = SearchTrace {
         version: trace::VERSION,
         index_version: snapshot.index_version(),
@@ -96,11 +108,12 @@ pub async fn search(
         vector_input: search.question.as_str().to_owned(),
         vector: trace::leg(&by_meaning),
         lexical: trace::leg(&by_words),
-        fused: trace::fused(&candidates, settings.fusion, search.k),
+        fused: trace::fused(&candidates, &measured, search.k),
         candidates: depth,
         fusion: settings.fusion.into(),
+        words: trace::words(&query, &measured, terms, bm25),
     };
-    let hits = fetch(snapshot, candidates, search.k, &vector).await?;
+    let hits = passages(snapshot, candidates, fetched, search.k, &vector).await?;
     clock.lap("search");
     Ok(Found {
         hits,
@@ -121,27 +134,60 @@ async fn embed(embedder: &Worker<Embedder>, question: &str) -> Result<Vec<f32>, 
     Ok(embedding.as_slice().to_vec())
 }
 
-/// Reads the first `k` candidates' chunks; the similarity is recomputed so that chunks only
-/// the lexical leg saw have one too.
+/// Reads the chunks that fusion by scores has to look at: those of both legs. A leg alone
+/// keeps its own order, and ranks need no look.
 async fn fetch(
     snapshot: &Snapshot,
+    mode: Mode,
+    (by_meaning, by_words): (&[LegHit], &[LegHit]),
+    settings: SearchSettings,
+) -> Result<BTreeMap<ChunkId, StoredChunk>, Error> {
+    match (mode, settings.fusion.method) {
+        (Mode::Hybrid, Method::Scores) => {
+            let found = merge(by_meaning, by_words);
+            let ids: Vec<_> = found.into_iter().map(|found| found.chunk_id).collect();
+            by_id(snapshot, &ids).await
+        }
+        (Mode::Vector | Mode::Lexical, _) | (_, Method::Ranks) => Ok(BTreeMap::new()),
+    }
+}
+
+async fn by_id(
+    snapshot: &Snapshot,
+    ids: &[ChunkId],
+) -> Result<BTreeMap<ChunkId, StoredChunk>, Error> {
+    let chunks = snapshot.fetch(ids).await?.into_iter();
+    Ok(chunks
+        .map(|stored| (stored.chunk.id.clone(), stored))
+        .collect())
+}
+
+/// The first `k` candidates with their chunks, read where `fetched` lacks them. The similarity
+/// is worked out anew so that chunks only the lexical leg saw have one too.
+async fn passages(
+    snapshot: &Snapshot,
     mut candidates: Vec<Candidate>,
+    mut fetched: BTreeMap<ChunkId, StoredChunk>,
     k: usize,
     vector: &[f32],
 ) -> Result<Vec<(Candidate, Passage)>, Error> {
     candidates.truncate(k);
-    let ids: Vec<_> = candidates.iter().map(|c| c.chunk_id.clone()).collect();
-    let chunks = snapshot.fetch(&ids).await?;
-    let passages = candidates
-        .into_iter()
-        .zip(chunks)
-        .map(|(candidate, stored)| {
-            let passage = Passage {
-                cosine: dot(vector, &stored.vector),
-                fused: candidate.fused,
-                stored,
-            };
-            (candidate, passage)
-        });
+    let ids = candidates.iter().map(|candidate| &candidate.chunk_id);
+    let missing: Vec<_> = ids
+        .filter(|id| !fetched.contains_key(*id))
+        .cloned()
+        .collect();
+    if !missing.is_empty() {
+        fetched.extend(by_id(snapshot, &missing).await?);
+    }
+    let passages = candidates.into_iter().filter_map(|candidate| {
+        let stored = fetched.remove(&candidate.chunk_id)?;
+        let passage = Passage {
+            cosine: dot(vector, &stored.vector),
+            fused: candidate.fused,
+            stored,
+        };
+        Some((candidate, passage))
+    });
     Ok(passages.collect())
 }

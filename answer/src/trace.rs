@@ -3,15 +3,18 @@
 //! trace is what `explain` shows and what a receipt keeps; nothing downstream reads logs.
 
 use footnote_ingest::id::ChunkId;
+use footnote_store::terms::{Counts, QueryTerms, TermStats};
 use serde::{Deserialize, Serialize};
 
+use crate::closeness::Measured;
 use crate::evidence::{Dropped, Sentence};
-use crate::fuse::{Candidate, Fusion, Place, term};
+use crate::fuse::{Candidate, Fusion, Method};
 use crate::gate::Signals;
+use crate::lexical::Bm25;
 use crate::verify::{Checks, Verdict};
 
 /// Version of the shape below; bumped when a field changes meaning.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// How the passages were found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +37,8 @@ pub struct SearchTrace {
     pub candidates: usize,
     /// Weights of the fusion.
     pub fusion: FusionRow,
+    /// What the lexical score was made of.
+    pub words: WordsRow,
 }
 
 /// One row of a leg.
@@ -54,12 +59,23 @@ pub struct FusedRow {
     pub chunk_id: ChunkId,
     /// Position, from 1.
     pub rank: usize,
-    /// Sum of the two terms.
+    /// Sum of the three terms.
     pub fused: f32,
-    /// The vector leg's term; 0 when it did not see the chunk.
+    /// What its cosine, or its rank in the vector leg, adds.
     pub vector_term: f32,
-    /// The lexical leg's term; 0 when it did not see the chunk.
+    /// What the cosine of its best sentence adds.
+    pub sentence_term: f32,
+    /// What its words, or its rank in the lexical leg, add.
     pub lexical_term: f32,
+    /// Cosine of the chunk.
+    pub cosine: f32,
+    /// Cosine of its best sentence.
+    pub sentence_cosine: f32,
+    /// Its lexical score; the lexical term is its share of the best one, weighed.
+    pub lexical_score: f32,
+    /// How often it has each of the question's words and pairs; `null` where the lexical
+    /// score is the leg's own.
+    pub counts: Option<CountsRow>,
     /// Why the chunk is not among the hits; `null` when it is.
     pub cut: Option<Cut>,
 }
@@ -72,13 +88,43 @@ pub enum Cut {
     BeyondK,
 }
 
+/// The words of a question in one chunk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountsRow {
+    /// Words of the chunk in all.
+    pub words: u32,
+    /// For each of [`WordsRow::terms`].
+    pub terms: Vec<u32>,
+    /// For each of [`WordsRow::pairs`].
+    pub pairs: Vec<u32>,
+}
+
+/// The lexical score's parameters: with them and [`CountsRow`] anyone can do the sum.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WordsRow {
+    /// BM25's `k1`.
+    pub k1: f32,
+    /// BM25's `b`.
+    pub b: f32,
+    /// Mean number of words in a chunk of the index.
+    pub mean_words: f32,
+    /// Each word looked for, as a stem, with what it is worth.
+    pub terms: Vec<(String, f32)>,
+    /// Each pair of neighbours looked for, as two stems, with what it is worth.
+    pub pairs: Vec<(String, f32)>,
+}
+
 /// The fusion's parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FusionRow {
-    /// The constant.
+    /// What is added up.
+    pub method: Method,
+    /// The constant of fusion by ranks.
     pub k: f32,
     /// Weight of the vector leg.
     pub vector: f32,
+    /// Weight of the best sentence.
+    pub sentence: f32,
     /// Weight of the lexical leg.
     pub lexical: f32,
 }
@@ -164,8 +210,8 @@ pub fn leg(hits: &[footnote_store::LegHit]) -> Vec<LegRow> {
 }
 
 /// Rows for the fused list; those past `k` are marked as cut.
-pub fn fused(candidates: &[Candidate], fusion: Fusion, k: usize) -> Vec<FusedRow> {
-    let share = |place: Option<Place>, weight| term(place, weight, fusion.k);
+pub fn fused(candidates: &[Candidate], measured: &Measured, k: usize) -> Vec<FusedRow> {
+    let counts = |candidate: &Candidate| measured.counts.get(&candidate.chunk_id);
     candidates
         .iter()
         .enumerate()
@@ -173,18 +219,50 @@ pub fn fused(candidates: &[Candidate], fusion: Fusion, k: usize) -> Vec<FusedRow
             chunk_id: candidate.chunk_id.clone(),
             rank: i + 1,
             fused: candidate.fused,
-            vector_term: share(candidate.vector, fusion.vector),
-            lexical_term: share(candidate.lexical, fusion.lexical),
+            vector_term: candidate.terms.vector,
+            sentence_term: candidate.terms.sentence,
+            lexical_term: candidate.terms.lexical,
+            cosine: candidate.closeness.cosine,
+            sentence_cosine: candidate.closeness.sentence,
+            lexical_score: candidate.closeness.lexical,
+            counts: counts(candidate).map(CountsRow::from),
             cut: (i >= k).then_some(Cut::BeyondK),
         })
         .collect()
 }
 
+/// The row for the words of a question.
+pub fn words(query: &QueryTerms, measured: &Measured, stats: &TermStats, bm25: Bm25) -> WordsRow {
+    let stem = |at: usize| query.terms[at].stem.as_str();
+    let terms = query.terms.iter().map(|term| term.stem.clone());
+    let pairs = query.pairs.iter();
+    let pairs = pairs.map(|(a, b)| format!("{} {}", stem(*a), stem(*b)));
+    WordsRow {
+        k1: bm25.k1,
+        b: bm25.b,
+        mean_words: stats.mean_words(),
+        terms: terms.zip(measured.worth.terms.iter().copied()).collect(),
+        pairs: pairs.zip(measured.worth.pairs.iter().copied()).collect(),
+    }
+}
+
+impl From<&Counts> for CountsRow {
+    fn from(counts: &Counts) -> Self {
+        Self {
+            words: counts.words,
+            terms: counts.terms.clone(),
+            pairs: counts.pairs.clone(),
+        }
+    }
+}
+
 impl From<Fusion> for FusionRow {
     fn from(fusion: Fusion) -> Self {
         Self {
+            method: fusion.method,
             k: fusion.k,
             vector: fusion.vector,
+            sentence: fusion.sentence,
             lexical: fusion.lexical,
         }
     }

@@ -9,6 +9,7 @@ use footnote_answer::engine::Engine;
 use footnote_answer::evidence::{Budget, Weights};
 use footnote_answer::fuse::Fusion;
 use footnote_answer::generate::{GenerateError, Generator};
+use footnote_answer::lexical::Bm25;
 use footnote_answer::outcome::Models;
 use footnote_answer::prompt::SYSTEM;
 use footnote_answer::search::SearchSettings;
@@ -256,10 +257,13 @@ pub(crate) fn settings(config: &Config) -> Settings {
         search: SearchSettings {
             candidates: config.search.candidates,
             fusion: Fusion {
+                method: config.search.fusion,
                 k: config.search.rrf_k,
                 vector: config.search.vector_weight,
+                sentence: config.search.sentence_weight,
                 lexical: config.search.lexical_weight,
             },
+            bm25: Bm25::MEASURED,
         },
         weights: Weights::MEASURED,
         budget: Budget {

@@ -13,6 +13,7 @@ use directories::ProjectDirs;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::Dict;
+use footnote_answer::fuse::{Fusion, Method};
 use serde::{Deserialize, Serialize};
 
 pub use explain::{KEYS, explain};
@@ -97,8 +98,10 @@ pub struct Ingest {
 #[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
 pub struct Search {
     pub candidates: usize,
+    pub fusion: Method,
     pub rrf_k: f32,
     pub vector_weight: f32,
+    pub sentence_weight: f32,
     pub lexical_weight: f32,
 }
 
@@ -168,9 +171,11 @@ impl Default for Config {
             },
             search: Search {
                 candidates: 50,
-                rrf_k: 10.0,
-                vector_weight: 1.0,
-                lexical_weight: 1.0,
+                fusion: Fusion::MEASURED.method,
+                rrf_k: Fusion::MEASURED.k,
+                vector_weight: Fusion::MEASURED.vector,
+                sentence_weight: Fusion::MEASURED.sentence,
+                lexical_weight: Fusion::MEASURED.lexical,
             },
             answer: Answer {
                 passages: 16,

@@ -7,6 +7,7 @@
 //! splits `KB-2041` in two; [`analyse`] keeps it whole. Folding happens here for both: LanceDB
 //! folds accents *after* stemming, so it would store `résumés` and `resumes` as two terms.
 
+mod query;
 mod stats;
 mod stop;
 
@@ -18,6 +19,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
+pub use query::{Counter, Counts, QueryTerm, QueryTerms};
 pub use stats::TermStats;
 pub use stop::is_stop_word;
 
@@ -65,13 +67,14 @@ impl Stems {
         }
     }
 
-    /// The different stems of `text`, the same as those of [`analyse`].
-    fn distinct(&mut self, text: &str) -> BTreeSet<String> {
-        let surfaces: BTreeSet<&str> = words(text).into_iter().map(|range| &text[range]).collect();
-        surfaces
-            .into_iter()
-            .map(|surface| self.of(surface))
-            .collect()
+    /// The different stems of `text`, the same as those of [`analyse`], and how many words it
+    /// has in all.
+    fn distinct(&mut self, text: &str) -> (BTreeSet<String>, usize) {
+        let words = words(text);
+        let count = words.len();
+        let surfaces: BTreeSet<&str> = words.into_iter().map(|range| &text[range]).collect();
+        let stems = surfaces.into_iter().map(|surface| self.of(surface));
+        (stems.collect(), count)
     }
 
     fn of(&mut self, surface: &str) -> String {

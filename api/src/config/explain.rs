@@ -92,11 +92,25 @@ pub const KEYS: &[(&str, &str)] = &[
         "candidates asked of each leg before fusion",
     ),
     (
-        "search.rrf_k",
-        "constant of reciprocal rank fusion; smaller favours the first ranks",
+        "search.fusion",
+        "`scores` adds cosines and shares of the best lexical score, `ranks` reciprocal ranks",
     ),
-    ("search.vector_weight", "weight of the vector leg"),
-    ("search.lexical_weight", "weight of the lexical leg"),
+    (
+        "search.rrf_k",
+        "constant of fusion by ranks; smaller favours the first ranks",
+    ),
+    (
+        "search.vector_weight",
+        "weight of a chunk's cosine, or of its rank in the vector leg",
+    ),
+    (
+        "search.sentence_weight",
+        "weight of the cosine of a chunk's best sentence; not used by `ranks`",
+    ),
+    (
+        "search.lexical_weight",
+        "weight of a chunk's words, or of its rank in the lexical leg",
+    ),
     (
         "answer.passages",
         "passages whose sentences may become evidence",

@@ -24,6 +24,7 @@ const BOUNDS: &[(&str, f64, f64)] = &[
     ("search.candidates", 1.0, 1_000.0),
     ("search.rrf_k", 0.0, 1_000.0),
     ("search.vector_weight", 0.0, 100.0),
+    ("search.sentence_weight", 0.0, 100.0),
     ("search.lexical_weight", 0.0, 100.0),
     ("answer.passages", 1.0, 100.0),
     ("answer.threshold", 0.0, 1.0),

@@ -15,6 +15,7 @@ use super::Stems;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TermStats {
     chunks: u64,
+    words: u64,
     df: HashMap<String, u32>,
 }
 
@@ -22,6 +23,14 @@ impl TermStats {
     /// Number of chunks counted.
     pub fn chunks(&self) -> u64 {
         self.chunks
+    }
+
+    /// Mean number of words in a chunk; 1 when there are none.
+    pub fn mean_words(&self) -> f32 {
+        match (self.words, self.chunks) {
+            (0, _) | (_, 0) => 1.0,
+            (words, chunks) => (words as f64 / chunks as f64) as f32,
+        }
     }
 
     /// Number of chunks that contain `stem`, a [`Token::stem`](super::Token::stem).
@@ -37,22 +46,31 @@ impl TermStats {
     /// BM25's inverse document frequency, `ln((N - n + 0.5) / (n + 0.5) + 1)` for a term in
     /// `n` of `N` chunks: positive, and greatest for a term that no chunk contains.
     pub fn idf(&self, stem: &str) -> f32 {
-        let (all, n) = (self.chunks as f64, f64::from(self.df(stem)));
-        ((all - n + 0.5) / (n + 0.5)).ln_1p() as f32
+        self.idf_of(self.df(stem))
+    }
+
+    /// The same for anything that `n` chunks have.
+    pub fn idf_of(&self, n: u32) -> f32 {
+        let (all, n) = (self.chunks as f64, f64::from(n));
+        (((all - n).max(0.0) + 0.5) / (n + 0.5)).ln_1p() as f32
     }
 
     /// Counts one more chunk.
     pub(crate) fn add(&mut self, stems: &mut Stems, search_text: &str) {
+        let (distinct, words) = stems.distinct(search_text);
         self.chunks += 1;
-        for stem in stems.distinct(search_text) {
+        self.words += words as u64;
+        for stem in distinct {
             *self.df.entry(stem).or_insert(0) += 1;
         }
     }
 
     /// Uncounts a chunk that was counted before, given the same text.
     pub(crate) fn subtract(&mut self, stems: &mut Stems, search_text: &str) {
+        let (distinct, words) = stems.distinct(search_text);
         self.chunks = self.chunks.saturating_sub(1);
-        for stem in stems.distinct(search_text) {
+        self.words = self.words.saturating_sub(words as u64);
+        for stem in distinct {
             match self.df.get_mut(&stem) {
                 Some(count) if *count > 1 => *count -= 1,
                 _ => drop(self.df.remove(&stem)),
@@ -87,6 +105,7 @@ mod tests {
             (stats.chunks(), stats.df("leav"), stats.df("annual")),
             (3, 1, 3)
         );
+        assert_eq!(stats.mean_words(), 7.0 / 3.0);
         assert!(stats.idf("unseen") > stats.idf("leav") && stats.idf("leav") > stats.idf("annual"));
         assert!((stats.idf("leav") - (2.5_f32 / 1.5 + 1.0).ln()).abs() < 1e-6);
         assert!(stats.knows("leav") && !stats.knows("leave"));

@@ -184,6 +184,30 @@ async fn scores_are_cosines_and_bm25() {
     assert!((score - expected).abs() < 1e-3, "{score} is not {expected}");
 }
 
+/// The engine adds up repeated words, and does so for rows that wait for the index too.
+#[tokio::test]
+async fn a_word_asked_twice_counts_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let lines = ["annual leave", "annual report of the year", "audit"];
+    store
+        .replace(&[document("a", &lines.join("\n"))])
+        .await
+        .unwrap();
+    for indexed in [false, true] {
+        if indexed {
+            store.maintain().await.unwrap();
+        }
+        let snapshot = store.snapshot();
+        let score = async |question: &str| -> f32 {
+            let hits = snapshot.matching(question, &everything(), 3).await.unwrap();
+            hits[0].score
+        };
+        let (once, twice) = (score("audit").await, score("audit of audits").await);
+        assert!((twice - 2.0 * once).abs() < 1e-3, "{once} {twice}");
+    }
+}
+
 #[tokio::test]
 async fn a_scope_hides_other_collections_and_an_empty_one_everything() {
     let folder = tempfile::tempdir().unwrap();
