@@ -58,7 +58,8 @@ pub struct Sentence {
     pub score: f32,
     /// Cosine similarity of sentence and question.
     pub cosine: f32,
-    /// Weighted share of the question's terms it holds, headings counted in part.
+    /// Weighted share of the question's terms it holds; headings and the sentence before
+    /// count in part.
     pub coverage: f32,
 }
 
@@ -74,7 +75,8 @@ pub struct Weights {
     pub passage: f32,
     /// Bonus for a sentence that can hold an answer of the asked form.
     pub form: f32,
-    /// How much a term counts that only the title or a heading holds.
+    /// How much a term counts that only the title, a heading or the sentence before holds: a
+    /// sentence often goes on about what the one before it named.
     pub heading: f32,
 }
 
@@ -121,18 +123,20 @@ fn score_passage(
         let span = span.relative_to(chunk.span.start);
         span.slice(&chunk.text).unwrap_or_default()
     });
+    let stems: Vec<BTreeSet<String>> = texts.clone().map(stems).collect();
     let vectors = passage.stored.sentence_vectors.iter();
     texts
         .zip(vectors)
         .enumerate()
         .filter(|(_, (text, _))| !text.is_empty())
         .map(|(index, (text, vector))| {
-            let own = stems(text);
+            let own = &stems[index];
+            let before = index.checked_sub(1).map(|before| &stems[before]);
             let cosine = dot(sought.vector, vector);
             let coverage = coverage(sought.wanted, |stem| {
                 if own.contains(stem) {
                     1.0
-                } else if context.contains(stem) {
+                } else if context.contains(stem) || before.is_some_and(|b| b.contains(stem)) {
                     weights.heading
                 } else {
                     0.0

@@ -24,8 +24,8 @@ fn unseen() -> BTreeMap<ChunkId, Closeness> {
     BTreeMap::new()
 }
 
-fn ids(candidates: &[Candidate]) -> Vec<&ChunkId> {
-    candidates.iter().map(|c| &c.chunk_id).collect()
+fn ids(candidates: &[Candidate]) -> Vec<ChunkId> {
+    candidates.iter().map(|c| c.chunk_id.clone()).collect()
 }
 
 fn numbers() -> impl Strategy<Value = Vec<u8>> {
@@ -85,7 +85,7 @@ proptest! {
     #[test]
     fn a_leg_alone_keeps_its_order(a in numbers()) {
         let hits = leg(&a, 1.0);
-        let order: Vec<_> = hits.iter().map(|hit| &hit.chunk_id).collect();
+        let order: Vec<_> = hits.iter().map(|hit| hit.chunk_id.clone()).collect();
         for fusion in [Fusion::MEASURED, Fusion::RANKS] {
             prop_assert_eq!(ids(&fuse(&hits, &[], &unseen(), fusion)), order.clone());
             prop_assert_eq!(ids(&fuse(&[], &hits, &unseen(), fusion)), order.clone());
@@ -123,6 +123,6 @@ fn what_only_one_leg_saw_is_judged_by_what_it_says() {
         &closeness,
         Fusion::MEASURED,
     );
-    assert_eq!(ids(&fused), [&chunk(2), &chunk(1)]);
+    assert_eq!(ids(&fused), [chunk(2), chunk(1)]);
     assert_eq!((fused[0].vector, fused[1].lexical), (None, None));
 }
