@@ -130,18 +130,13 @@ fn score_passage(
         .enumerate()
         .filter(|(_, (text, _))| !text.is_empty())
         .map(|(index, (text, vector))| {
-            let own = &stems[index];
-            let before = index.checked_sub(1).map(|before| &stems[before]);
+            let around = Around {
+                context: &context,
+                before: index.checked_sub(1).map(|before| &stems[before]),
+            };
+            let share = |stem: &str| around.share(stem, &stems[index], weights.heading);
             let cosine = dot(sought.vector, vector);
-            let coverage = coverage(sought.wanted, |stem| {
-                if own.contains(stem) {
-                    1.0
-                } else if context.contains(stem) || before.is_some_and(|b| b.contains(stem)) {
-                    weights.heading
-                } else {
-                    0.0
-                }
-            });
+            let coverage = coverage(sought.wanted, share);
             let form = if can_answer(sought.form, text) {
                 weights.form
             } else {
@@ -158,6 +153,27 @@ fn score_passage(
             }
         })
         .collect()
+}
+
+/// What a reader of a sentence knows already.
+struct Around<'p> {
+    /// Stems of title and headings.
+    context: &'p BTreeSet<String>,
+    /// Stems of the sentence before.
+    before: Option<&'p BTreeSet<String>>,
+}
+
+impl Around<'_> {
+    /// How much `stem` counts for a sentence that says `own`.
+    fn share(&self, stem: &str, own: &BTreeSet<String>, part: f32) -> f32 {
+        let known =
+            self.context.contains(stem) || self.before.is_some_and(|said| said.contains(stem));
+        match (own.contains(stem), known) {
+            (true, _) => 1.0,
+            (false, true) => part,
+            (false, false) => 0.0,
+        }
+    }
 }
 
 /// How many sentences to quote, and how close to the best they must come.
@@ -281,6 +297,19 @@ mod tests {
             &["The Lyon depot opens at 7.", "The Lyon depot opens at 8."],
             &[Dropped::Repeats, Dropped::OverBudget, Dropped::BehindBest],
         );
+    }
+
+    #[test]
+    fn headings_and_the_sentence_before_count_in_part() {
+        let (own, before, context) = (stems("It is wide"), stems("The gate"), stems("Lyon"));
+        let shares = ["wide", "gate", "lyon", "nice"].map(|stem| {
+            let around = Around {
+                context: &context,
+                before: Some(&before),
+            };
+            around.share(stem, &own, 0.5)
+        });
+        assert_eq!(shares, [1.0, 0.5, 0.5, 0.0]);
     }
 
     #[test]
