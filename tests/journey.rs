@@ -161,6 +161,23 @@ fn an_answer_can_be_read_again_with_its_receipt() {
     assert!(trace["signals"]["cosine"].as_f64().unwrap() > 0.0);
 }
 
+/// The lexical score as a reader of the trace works it out.
+fn lexical_score(row: &Value, counts: &Value) -> f64 {
+    let number = |value: &Value| value.as_f64().unwrap();
+    let length = number(&counts["words"]) / number(&row["mean_words"]);
+    let (k1, b) = (number(&row["k1"]), number(&row["b"]));
+    let norm = k1 * (1.0 - b + b * length);
+    let sum = |kind: &str| -> f64 {
+        let worths = row[kind].as_array().unwrap().iter().map(|w| number(&w[1]));
+        let counts = counts[kind].as_array().unwrap().iter().map(number);
+        let parts = worths.zip(counts).filter(|(_, count)| *count > 0.0);
+        parts
+            .map(|(worth, count)| worth * count * (k1 + 1.0) / (count + norm))
+            .sum()
+    };
+    sum("terms") + sum("pairs")
+}
+
 #[test]
 fn a_search_explains_itself() {
     needs_models!();
@@ -174,8 +191,11 @@ fn a_search_explains_itself() {
         assert_eq!(hit["rank"], i + 1);
         let fused = found["trace"]["fused"][i].clone();
         assert_eq!(fused["chunk_id"], hit["chunk_id"]);
-        let sum = fused["vector_term"].as_f64().unwrap() + fused["lexical_term"].as_f64().unwrap();
+        let terms = ["vector_term", "sentence_term", "lexical_term"];
+        let sum: f64 = terms.map(|term| fused[term].as_f64().unwrap()).iter().sum();
         assert!((sum - hit["score"].as_f64().unwrap()).abs() < 1e-5);
+        let score = lexical_score(&found["trace"]["words"], &fused["counts"]);
+        assert!((score - fused["lexical_score"].as_f64().unwrap()).abs() < 1e-3);
     }
     assert_eq!(found["trace"]["fused"][3]["cut"], "beyond_k");
     assert_eq!(hits[0]["uri"], "support/kb-2041-tx-300-reads-9999.md");
