@@ -23,6 +23,7 @@ use serde_json::Value;
 
 use super::client::{Client, Payload, Target};
 use super::{Exit, show};
+use crate::config::Search;
 use crate::error::{ApiError, Code, ErrorDetail};
 use crate::evals::EvalRequest;
 use data::Dataset;
@@ -53,6 +54,9 @@ struct RunFlags {
     /// How to search, as in 'deep: mode=hybrid, candidates=200'; may be repeated [default: vector, lexical, hybrid]
     #[arg(short, long = "configuration", value_name = "SPEC")]
     configurations: Vec<String>,
+    /// Also leave out each part of the hybrid ranking in turn
+    #[arg(long)]
+    ablate: bool,
     /// Configuration that the others are compared with [default: hybrid]
     #[arg(long, value_name = "NAME")]
     baseline: Option<String>,
@@ -124,7 +128,7 @@ pub(super) async fn run(
 
 async fn report(target: Target, flags: RunFlags, json: bool) -> Result<Exit, ApiError> {
     let dataset = data::load(&flags.data)?;
-    let request = request(&flags, &dataset)?;
+    let request = request(&flags, &dataset, &target.config.search)?;
     let body = evaluate(target, &dataset, &request, json).await?;
     let report = parse(body.clone())?;
     if let Some(folder) = &flags.runs {
@@ -141,8 +145,15 @@ async fn report(target: Target, flags: RunFlags, json: bool) -> Result<Exit, Api
     Ok(Exit::Done)
 }
 
-fn request(flags: &RunFlags, dataset: &Dataset) -> Result<EvalRequest, ApiError> {
-    let specs = flags.configurations.iter();
+fn request(flags: &RunFlags, dataset: &Dataset, search: &Search) -> Result<EvalRequest, ApiError> {
+    let mut configurations = if flags.ablate {
+        data::ablations(search)?
+    } else {
+        Vec::new()
+    };
+    for spec in &flags.configurations {
+        configurations.push(data::configuration(spec)?);
+    }
     let usual = if dataset.answered {
         Answers::Auto
     } else {
@@ -154,9 +165,7 @@ fn request(flags: &RunFlags, dataset: &Dataset) -> Result<EvalRequest, ApiError>
         questions: dataset.cases.clone(),
         gold: flags.gold.map(Gold::from),
         measures: flags.measures.clone(),
-        configurations: specs
-            .map(|spec| data::configuration(spec))
-            .collect::<Result<_, _>>()?,
+        configurations,
         baseline: flags.baseline.clone(),
         k: Some(flags.k),
         answers: flags.mode.unwrap_or(usual).wording(),

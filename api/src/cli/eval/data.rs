@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::corpus::Corpus;
 use super::read;
+use crate::config::Search;
 use crate::error::ApiError;
 use crate::evals::Wanted;
 
@@ -152,6 +153,36 @@ pub(super) fn configuration(spec: &str) -> Result<Wanted, ApiError> {
     serde_json::from_value(wanted).map_err(|error| unclear(spec, &error.to_string()))
 }
 
+/// Each leg alone, both together, and both with one part of the ranking left out: the weights
+/// of `[search]` at zero, and its switches turned.
+pub(super) fn ablations(search: &Search) -> Result<Vec<Wanted>, ApiError> {
+    let keys = serde_json::to_value(search).map_err(|error| ApiError::internal(&error))?;
+    let mut wanted = Vec::new();
+    for leg in ["vector", "lexical", "hybrid"] {
+        wanted.push(configuration(leg)?);
+    }
+    for (key, value) in keys.as_object().into_iter().flatten() {
+        let name = key.trim_end_matches("_weight");
+        let changed = match value {
+            Value::Bool(on) => json!(!on),
+            Value::Number(weight) if key.ends_with("_weight") && weight.as_f64() != Some(0.0) => {
+                json!(0.0)
+            }
+            _ => continue,
+        };
+        let without = if changed == json!(true) {
+            "with"
+        } else {
+            "without"
+        };
+        let search = Map::from_iter([(key.clone(), changed)]);
+        let spec = json!({ "name": format!("{without} {name}"), "search": search });
+        let parsed = serde_json::from_value(spec);
+        wanted.push(parsed.map_err(|error| ApiError::internal(&error))?);
+    }
+    Ok(wanted)
+}
+
 fn unclear(spec: &str, part: &str) -> ApiError {
     let message = format!("the configuration `{spec}` is not clear: {part}");
     ApiError::invalid(
@@ -163,6 +194,15 @@ fn unclear(spec: &str, part: &str) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_ablation_leaves_out_one_part_at_a_time() {
+        let wanted = ablations(&crate::config::Config::default().search).unwrap();
+        let names: Vec<&str> = wanted.iter().map(|w| w.name.as_str()).collect();
+        assert_eq!(names[..3], ["vector", "lexical", "hybrid"]);
+        assert!(names.contains(&"without lexical"), "{names:?}");
+        assert!(wanted[3..].iter().all(|w| w.search.len() == 1));
+    }
 
     #[track_caller]
     fn check(spec: &str, expected: &Value) {
