@@ -50,7 +50,7 @@ enum Command {
 #[derive(Debug, Args)]
 struct RunFlags {
     #[command(flatten)]
-    data: data::Flags,
+    data: data::DataFlags,
     /// How to search, as in 'deep: mode=hybrid, candidates=200'; may be repeated [default: vector, lexical, hybrid]
     #[arg(short, long = "configuration", value_name = "SPEC")]
     configurations: Vec<String>,

@@ -19,10 +19,10 @@ use crate::evals::Wanted;
 
 /// Where questions and documents come from.
 #[derive(Debug, Args)]
-pub(super) struct Flags {
+pub(super) struct DataFlags {
     /// A BEIR folder, or questions as JSON lines
     #[arg(required = true, value_name = "DATA")]
-    pub(super) data: Option<PathBuf>,
+    pub(super) dataset: Option<PathBuf>,
     /// Documents that questions are about: files, or a BEIR `corpus.jsonl` [default: what is stored]
     #[arg(long, value_name = "PATH")]
     pub(super) corpus: Option<PathBuf>,
@@ -49,8 +49,8 @@ pub(super) struct Dataset {
     pub(super) answered: bool,
 }
 
-pub(super) fn load(flags: &Flags) -> Result<Dataset, ApiError> {
-    let path = flags.data.as_deref().unwrap_or(Path::new("."));
+pub(super) fn load(flags: &DataFlags) -> Result<Dataset, ApiError> {
+    let path = flags.dataset.as_deref().unwrap_or(Path::new("."));
     let dataset = if path.join("queries.jsonl").is_file() {
         beir(path, flags)?
     } else {
@@ -66,7 +66,7 @@ pub(super) fn load(flags: &Flags) -> Result<Dataset, ApiError> {
     Ok(dataset)
 }
 
-fn beir(folder: &Path, flags: &Flags) -> Result<Dataset, ApiError> {
+fn beir(folder: &Path, flags: &DataFlags) -> Result<Dataset, ApiError> {
     let path = folder.join("qrels").join(format!("{}.tsv", flags.split));
     let qrels = parsed(&path, beir::qrels)?.with_relevant();
     let queries = parsed(&folder.join("queries.jsonl"), beir::queries)?;
@@ -95,7 +95,7 @@ fn beir(folder: &Path, flags: &Flags) -> Result<Dataset, ApiError> {
     })
 }
 
-fn questions(file: &Path, flags: &Flags) -> Result<Dataset, ApiError> {
+fn questions(file: &Path, flags: &DataFlags) -> Result<Dataset, ApiError> {
     Ok(Dataset {
         name: name(file),
         cases: parsed(file, questions::read)?,
