@@ -29,6 +29,9 @@ pub(super) struct DataFlags {
     /// Judgements of a BEIR folder
     #[arg(long, value_name = "NAME", default_value = "test")]
     pub(super) split: String,
+    /// Only this many questions, evenly spread over the file
+    #[arg(long, value_name = "COUNT")]
+    pub(super) sample: Option<usize>,
     /// Where ingested corpora are kept for the next time [default: `evals/corpora` in the data directory]
     #[arg(long, value_name = "DIR")]
     pub(super) cache: Option<PathBuf>,
@@ -51,11 +54,14 @@ pub(super) struct Dataset {
 
 pub(super) fn load(flags: &DataFlags) -> Result<Dataset, ApiError> {
     let path = flags.dataset.as_deref().unwrap_or(Path::new("."));
-    let dataset = if path.join("queries.jsonl").is_file() {
+    let mut dataset = if path.join("queries.jsonl").is_file() {
         beir(path, flags)?
     } else {
         questions(path, flags)?
     };
+    if let Some(count) = flags.sample {
+        dataset.cases = spread(dataset.cases, count);
+    }
     if dataset.cases.is_empty() {
         let message = format!("`{}` has no question to judge", path.display());
         return Err(ApiError::invalid(
@@ -64,6 +70,20 @@ pub(super) fn load(flags: &DataFlags) -> Result<Dataset, ApiError> {
         ));
     }
     Ok(dataset)
+}
+
+/// `count` of `items`, evenly spread; all of them when there are fewer.
+pub(super) fn spread<T>(items: Vec<T>, count: usize) -> Vec<T> {
+    let (all, count) = (items.len(), count.min(items.len()));
+    let first_of = |share: usize| (share * all).div_ceil(count.max(1));
+    let mut next = 0;
+    let numbered = items.into_iter().enumerate();
+    let chosen = numbered.filter(|(i, _)| {
+        let wanted = next < count && *i == first_of(next);
+        next += usize::from(wanted);
+        wanted
+    });
+    chosen.map(|(_, item)| item).collect()
 }
 
 fn beir(folder: &Path, flags: &DataFlags) -> Result<Dataset, ApiError> {
@@ -202,6 +222,15 @@ mod tests {
         assert_eq!(names[..3], ["vector", "lexical", "hybrid"]);
         assert!(names.contains(&"without lexical"), "{names:?}");
         assert!(wanted[3..].iter().all(|w| w.search.len() == 1));
+    }
+
+    #[test]
+    fn a_sample_is_spread_evenly() {
+        let sample = |all: usize, count| spread((0..all).collect::<Vec<_>>(), count);
+        assert_eq!(sample(10, 5), [0, 2, 4, 6, 8]);
+        assert_eq!(sample(10, 3), [0, 4, 7]);
+        assert_eq!(sample(3, 9), [0, 1, 2]);
+        assert!(sample(3, 0).is_empty() && sample(0, 3).is_empty());
     }
 
     #[track_caller]
