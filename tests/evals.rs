@@ -246,9 +246,15 @@ fn an_evaluation_over_rest_is_kept_across_a_restart() {
     drop(server);
     let server = Server::start(data.path());
     assert_eq!(server.get(&format!("/v1/evals/{id}")).1, eval);
+    let again = json!({ "questions": [question] });
+    let newer = server.post("/v1/evals", &again).1["id"].clone();
+    ended(&server, newer.as_str().unwrap());
     let (_, list) = server.get("/v1/evals?limit=1");
-    assert_eq!(list["items"][0]["id"], eval["id"]);
+    assert_eq!(list["items"][0]["id"], newer);
     assert_eq!(list["items"][0].get("report"), None);
+    let next = list["next_cursor"].as_str().unwrap();
+    let (_, list) = server.get(&format!("/v1/evals?limit=1&cursor={next}"));
+    assert_eq!(list["items"][0]["id"], eval["id"]);
     assert_eq!(list["next_cursor"], Value::Null);
 }
 

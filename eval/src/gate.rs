@@ -138,10 +138,12 @@ impl Verdict {
 
 /// Judges `outcome` by `rules` against `baseline`.
 pub fn judge(rules: &Rules, baseline: &Baseline, outcome: &Outcome) -> Vec<Verdict> {
+    // Rounded as the baseline is, or every value would differ in its seventh digit.
+    let now = Baseline::of(&baseline.name, outcome);
     let compared: Vec<(&String, &Rule, Option<Difference>)> = rules
         .measures
         .iter()
-        .map(|(name, rule)| (name, rule, against(baseline, outcome, name)))
+        .map(|(name, rule)| (name, rule, against(baseline, &now, name)))
         .collect();
     let ps = compared.iter().map(|(.., d)| d.map_or(1.0, |d| d.p));
     let corrected = holm(&ps.collect::<Vec<_>>());
@@ -158,9 +160,9 @@ pub fn judge(rules: &Rules, baseline: &Baseline, outcome: &Outcome) -> Vec<Verdi
     verdicts
 }
 
-fn against(baseline: &Baseline, outcome: &Outcome, name: &str) -> Option<Difference> {
+fn against(baseline: &Baseline, now: &Baseline, name: &str) -> Option<Difference> {
     let was = baseline.by_question.get(name)?;
-    let is = outcome.by_question.get(name)?;
+    let is = now.by_question.get(name)?;
     Some(difference(&deltas(is, was))).filter(|d| d.n > 0)
 }
 
@@ -267,6 +269,15 @@ mod tests {
         check(PLAIN, &few, &[]);
         // Significant, but within what is allowed.
         check(PLAIN, &[0.795; 40], &[]);
+    }
+
+    #[test]
+    fn a_run_does_not_differ_from_the_baseline_it_made() {
+        let outcome = outcome(&[1.0 / 3.0, 2.0 / 3.0, 0.1], 10.0);
+        let rules = Rules::parse(PLAIN).unwrap();
+        let verdicts = judge(&rules, &Baseline::of("d", &outcome), &outcome);
+        let difference = verdicts[0].difference.unwrap();
+        assert_eq!((difference.mean, difference.p), (0.0, 1.0));
     }
 
     #[test]
