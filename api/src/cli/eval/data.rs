@@ -125,12 +125,13 @@ fn questions(file: &Path, flags: &DataFlags) -> Result<Dataset, ApiError> {
     })
 }
 
+/// The file's or folder's name; that of the folder for `questions.jsonl`, as all are called.
 fn name(path: &Path) -> String {
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    real.file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    let stem = real.file_stem().filter(|stem| *stem != "questions");
+    let folder = real.parent().and_then(Path::file_name);
+    let name = stem.or(folder).unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }
 
 /// Reads `path` with `parse`.
