@@ -19,6 +19,7 @@ use footnote_eval::html;
 use footnote_eval::report::Report;
 use footnote_eval::trec::{Qrels, Run};
 use indicatif::ProgressBar;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::client::{Client, Payload, Target};
@@ -130,7 +131,7 @@ async fn report(target: Target, flags: RunFlags, json: bool) -> Result<Exit, Api
     let dataset = data::load(&flags.data)?;
     let request = request(&flags, &dataset, &target.config.search)?;
     let body = evaluate(target, &dataset, &request, json).await?;
-    let report = parse(body.clone())?;
+    let report = parse(&body)?;
     if let Some(folder) = &flags.runs {
         write_runs(folder, &report)?;
     }
@@ -174,7 +175,7 @@ fn request(flags: &RunFlags, dataset: &Dataset, search: &Search) -> Result<EvalR
 }
 
 /// Has `request` evaluated over the corpus of `dataset`, or over what is stored; returns the
-/// report.
+/// body of the evaluation, report included.
 async fn evaluate(
     mut target: Target,
     dataset: &Dataset,
@@ -200,12 +201,12 @@ async fn ask(client: &Client, request: &EvalRequest, json: bool) -> Result<Value
         false => ProgressBar::new(record["of"].as_u64().unwrap_or(0)),
     };
     loop {
-        let mut eval = client.call(Method::GET, &path, Payload::Nothing).await?;
+        let eval = client.call(Method::GET, &path, Payload::Nothing).await?;
         bar.set_position(eval["done"].as_u64().unwrap_or(0));
         match eval["state"].as_str() {
             Some("succeeded") => {
                 bar.finish_and_clear();
-                return Ok(eval["report"].take());
+                return Ok(eval);
             }
             Some("failed") => return Err(failure(&eval["error"])),
             _ => tokio::time::sleep(Duration::from_millis(200)).await,
@@ -222,8 +223,9 @@ fn failure(error: &Value) -> ApiError {
     }
 }
 
-fn parse(report: Value) -> Result<Report, ApiError> {
-    serde_json::from_value(report).map_err(|error| ApiError::internal(&error))
+/// The report of an evaluation that has succeeded.
+fn parse(eval: &Value) -> Result<Report, ApiError> {
+    Report::deserialize(&eval["report"]).map_err(|error| ApiError::internal(&error))
 }
 
 /// `NAME.run` and `NAME.json` (values by measure and question) for each configuration, and
