@@ -2,7 +2,7 @@
 
 SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench-ingest mutations fuzz build models lint release clean
+.PHONY: help demo test eval bench-ingest mutations fuzz build models lint release clean
 
 READY := . .ci/env
 
@@ -15,6 +15,12 @@ demo: models ## Ingest a handbook, serve it, ask questions over REST
 test: models ## Prove it: every test with the real models, then formatting and lints
 	@$(READY) && export FOOTNOTE_MODELS_REQUIRED=1 && cargo test --locked --workspace
 	@$(MAKE) --no-print-directory lint
+
+EVAL = eval gate fixtures/questions.jsonl --corpus fixtures/corpus --rules fixtures/eval.toml \
+	--against fixtures/baseline.json --cache "$${FOOTNOTE%/*}/eval"
+
+eval: models ## Compare retrieval on the fixtures with the committed baseline (UPDATE=1 replaces it)
+	@$(READY) && "$$FOOTNOTE" $(EVAL) $(if $(UPDATE),--update)
 
 bench-ingest: models ## Measure the pipeline against the embedder alone (FOLDER=... for other documents)
 	@$(READY) && cargo build --locked --workspace --examples

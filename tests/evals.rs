@@ -62,7 +62,8 @@ fn a_beir_folder_is_evaluated_and_its_corpus_is_kept() {
     let first = footnote(out.path(), &arguments);
     let said = String::from_utf8(first.stderr).unwrap();
     assert!(said.contains("8 of 8 documents are ingested"), "{said}");
-    let report: Value = serde_json::from_slice(&first.stdout).unwrap();
+    let body: Value = serde_json::from_slice(&first.stdout).unwrap();
+    let report = &body["report"];
     assert_eq!(report["judged"], 5);
     assert_eq!(report["unresolved"], json!([]));
     let hybrid = &report["configurations"][1];
@@ -82,7 +83,7 @@ fn a_beir_folder_is_evaluated_and_its_corpus_is_kept() {
     let said = String::from_utf8(second.stderr).unwrap();
     assert!(!said.contains("ingested"), "{said}");
     let again: Value = serde_json::from_slice(&second.stdout).unwrap();
-    assert_eq!(again["configurations"][1]["run"], hybrid["run"]);
+    assert_eq!(again["report"]["configurations"][1]["run"], hybrid["run"]);
 }
 
 /// The TREC files say what the report says.
@@ -167,7 +168,7 @@ fn questions_made_of_the_corpus_lead_back_to_it() {
         "--measure",
         "success@10",
     ]);
-    let report: Value = serde_json::from_str(&report).unwrap();
+    let report = &serde_json::from_str::<Value>(&report).unwrap()["report"];
     assert_eq!(report["unresolved"], json!([]));
     let hybrid = &report["configurations"][2]["values"]["success@10"]["mean"];
     assert!(hybrid.as_f64().unwrap() > 0.8, "{hybrid}");
@@ -246,9 +247,15 @@ fn an_evaluation_over_rest_is_kept_across_a_restart() {
     drop(server);
     let server = Server::start(data.path());
     assert_eq!(server.get(&format!("/v1/evals/{id}")).1, eval);
+    let again = json!({ "questions": [question] });
+    let newer = server.post("/v1/evals", &again).1["id"].clone();
+    ended(&server, newer.as_str().unwrap());
     let (_, list) = server.get("/v1/evals?limit=1");
-    assert_eq!(list["items"][0]["id"], eval["id"]);
+    assert_eq!(list["items"][0]["id"], newer);
     assert_eq!(list["items"][0].get("report"), None);
+    let next = list["next_cursor"].as_str().unwrap();
+    let (_, list) = server.get(&format!("/v1/evals?limit=1&cursor={next}"));
+    assert_eq!(list["items"][0]["id"], eval["id"]);
     assert_eq!(list["next_cursor"], Value::Null);
 }
 

@@ -350,3 +350,26 @@ async fn dispatch(cli: Cli, config: Config) -> Result<Exit, ApiError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_fit_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_flags_may_follow_any_command() {
+        for line in [
+            "footnote eval set --data here",
+            "footnote eval gate set --against b --data here",
+            "footnote eval gen --data here",
+            "footnote ingest a --data here",
+        ] {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            assert_eq!(cli.global.data, Some(PathBuf::from("here")), "{line}");
+        }
+    }
+}

@@ -13,7 +13,7 @@ mod run;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use footnote_eval::report::Report;
 use footnote_ingest::id::derive;
@@ -91,17 +91,23 @@ impl Evals {
 
     /// All evaluations, newest first.
     pub(crate) fn list(&self) -> Result<Vec<Record>, ApiError> {
-        let records = self.files.records()?;
-        let mut records: Vec<Record> = records.into_iter().map(|r| self.current(r)).collect();
+        let going = self.going();
+        let records = self.files.records()?.into_iter();
+        let mut records: Vec<Record> = records.map(|record| current(record, &going)).collect();
         records.sort_by(|a, b| (b.created_at, &a.id).cmp(&(a.created_at, &b.id)));
         Ok(records)
     }
 
     /// One evaluation; its report once it has succeeded.
     pub(crate) fn get(&self, id: &str) -> Result<(Record, Option<Report>), ApiError> {
-        let record = self.files.record(id)?;
-        let record = record.ok_or_else(|| ApiError::not_found("eval", id))?;
-        let record = self.current(record);
+        let record = {
+            let going = self.going();
+            let record = self.files.record(id)?;
+            current(
+                record.ok_or_else(|| ApiError::not_found("eval", id))?,
+                &going,
+            )
+        };
         let report = match record.state {
             State::Succeeded => Some(self.files.report(id)?),
             State::Queued | State::Running | State::Failed => None,
@@ -109,24 +115,10 @@ impl Evals {
         Ok((record, report))
     }
 
-    /// What was written, with how far it is now. One that no longer runs anywhere was cut off.
-    fn current(&self, mut record: Record) -> Record {
-        let going = self.going.lock().unwrap_or_else(PoisonError::into_inner);
-        match (record.state, going.get(&record.id)) {
-            (State::Queued | State::Running, Some(going)) => {
-                record.done = going.done.load(Ordering::Relaxed);
-            }
-            (State::Queued | State::Running, None) => {
-                record.state = State::Failed;
-                record.error = Some(Failure {
-                    code: Code::Unavailable,
-                    message: "the service stopped before the evaluation had ended".to_owned(),
-                    hint: "post it again".to_owned(),
-                });
-            }
-            (State::Succeeded | State::Failed, _) => {}
-        }
-        record
+    /// Held while records are read and written: a record and the list of those that are going
+    /// must not be of different moments.
+    fn going(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Going>>> {
+        self.going.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn begin(&self, name: &str, of: u64) -> Result<(Record, Arc<Going>), ApiError> {
@@ -147,7 +139,7 @@ impl Evals {
             done: AtomicU64::new(0),
             of,
         });
-        let mut going = self.going.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut going = self.going();
         if going.len() >= WAITING {
             let message = format!("{WAITING} evaluations are waiting already");
             return Err(ApiError::new(
@@ -163,8 +155,11 @@ impl Evals {
 
     fn end(&self, mut record: Record, outcome: Result<Report, ApiError>) {
         let kept = outcome.and_then(|report| self.files.put_report(&record.id, &report));
+        let mut going = self.going();
+        if let Some(progress) = going.remove(&record.id) {
+            record.done = progress.done.load(Ordering::Relaxed);
+        }
         record.state = State::Succeeded;
-        record.done = record.of;
         if let Err(error) = kept {
             if let Some(cause) = &error.cause {
                 tracing::error!(id = record.id, cause, "an evaluation failed");
@@ -184,9 +179,26 @@ impl Evals {
                 "an evaluation was not kept"
             );
         }
-        let mut going = self.going.lock().unwrap_or_else(PoisonError::into_inner);
-        going.remove(&record.id);
     }
+}
+
+/// `record` with how far it is now. One that no longer runs anywhere was cut off.
+fn current(mut record: Record, going: &BTreeMap<String, Arc<Going>>) -> Record {
+    match (record.state, going.get(&record.id)) {
+        (State::Queued | State::Running, Some(going)) => {
+            record.done = going.done.load(Ordering::Relaxed);
+        }
+        (State::Queued | State::Running, None) => {
+            record.state = State::Failed;
+            record.error = Some(Failure {
+                code: Code::Unavailable,
+                message: "the service stopped before the evaluation had ended".to_owned(),
+                hint: "post it again".to_owned(),
+            });
+        }
+        (State::Succeeded | State::Failed, _) => {}
+    }
+    record
 }
 
 /// Checks `request` and starts it in the background.
@@ -218,5 +230,66 @@ impl Going {
     fn step(&self) {
         let done = self.done.fetch_add(1, Ordering::Relaxed);
         debug_assert!(done < self.of, "more steps than were announced");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> Report {
+        Report {
+            name: "n".into(),
+            gold: footnote_eval::gold::Gold::Documents,
+            index_version: "g0.v1".into(),
+            judged: 0,
+            unanswerable: 0,
+            unresolved: Vec::new(),
+            k: 10,
+            questions: BTreeMap::new(),
+            measures: Vec::new(),
+            baseline: String::new(),
+            configurations: Vec::new(),
+            qrels: None,
+            answers: None,
+        }
+    }
+
+    #[test]
+    fn an_evaluation_goes_on_until_it_ends_or_the_service_stops() {
+        let data = tempfile::tempdir().unwrap();
+        let evals = Evals::at(data.path());
+        let (record, progress) = evals.begin("n", 2).unwrap();
+        progress.step();
+        let (going, none) = evals.get(&record.id).unwrap();
+        assert_eq!((going.state, going.done, none), (State::Queued, 1, None));
+
+        let restarted = Evals::at(data.path());
+        let cut_off = restarted.list().unwrap().remove(0);
+        assert_eq!(cut_off.state, State::Failed);
+        assert_eq!(cut_off.error.unwrap().code, Code::Unavailable);
+
+        evals.end(record.clone(), Ok(report()));
+        let (ended, kept) = restarted.get(&record.id).unwrap();
+        assert_eq!((ended.state, kept), (State::Succeeded, Some(report())));
+    }
+
+    #[test]
+    fn a_failure_is_kept_with_its_reason_and_only_so_many_wait() {
+        let data = tempfile::tempdir().unwrap();
+        let evals = Evals::at(data.path());
+        let begun: Vec<Record> = (0..WAITING)
+            .map(|_| evals.begin("n", 1).unwrap().0)
+            .collect();
+        let refused = evals.begin("n", 1).unwrap_err();
+        assert_eq!(refused.code, Code::Overloaded);
+        evals.end(
+            begun[0].clone(),
+            Err(ApiError::invalid("wrong", "right it")),
+        );
+        let (failed, report) = evals.get(&begun[0].id).unwrap();
+        assert_eq!((failed.state, report), (State::Failed, None));
+        assert_eq!(failed.error.unwrap().message, "wrong");
+        assert!(evals.begin("n", 1).is_ok());
     }
 }

@@ -17,10 +17,9 @@ pub fn page(report: &Report) -> String {
     let title = escape(&format!("Evaluation of {}", report.name));
     let mut body = String::new();
     let _ = write!(body, "<h1>{title}</h1><p>{}</p>", escape(&summary(report)));
-    body.push_str(&figure(
-        &plots::values(report),
-        "Means over all questions with 95 % intervals (bootstrap).",
-    ));
+    let primary = report.measures.first().map_or("", String::as_str);
+    let caption = format!("{primary}: means over all questions with 95 % intervals (bootstrap).");
+    body.push_str(&figure(&plots::values(report), &escape(&caption)));
     section(&mut body, "All measures", &measures(report));
     section(&mut body, "Differences", &differences(report));
     for outcome in report.configurations.iter().filter(|o| o.versus.is_some()) {

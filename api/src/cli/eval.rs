@@ -19,10 +19,12 @@ use footnote_eval::html;
 use footnote_eval::report::Report;
 use footnote_eval::trec::{Qrels, Run};
 use indicatif::ProgressBar;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::client::{Client, Payload, Target};
 use super::{Exit, show};
+use crate::config::Search;
 use crate::error::{ApiError, Code, ErrorDetail};
 use crate::evals::EvalRequest;
 use data::Dataset;
@@ -49,10 +51,13 @@ enum Command {
 #[derive(Debug, Args)]
 struct RunFlags {
     #[command(flatten)]
-    data: data::Flags,
+    data: data::DataFlags,
     /// How to search, as in 'deep: mode=hybrid, candidates=200'; may be repeated [default: vector, lexical, hybrid]
     #[arg(short, long = "configuration", value_name = "SPEC")]
     configurations: Vec<String>,
+    /// Also leave out each part of the hybrid ranking in turn
+    #[arg(long)]
+    ablate: bool,
     /// Configuration that the others are compared with [default: hybrid]
     #[arg(long, value_name = "NAME")]
     baseline: Option<String>,
@@ -124,9 +129,9 @@ pub(super) async fn run(
 
 async fn report(target: Target, flags: RunFlags, json: bool) -> Result<Exit, ApiError> {
     let dataset = data::load(&flags.data)?;
-    let request = request(&flags, &dataset)?;
+    let request = request(&flags, &dataset, &target.config.search)?;
     let body = evaluate(target, &dataset, &request, json).await?;
-    let report = parse(body.clone())?;
+    let report = parse(&body)?;
     if let Some(folder) = &flags.runs {
         write_runs(folder, &report)?;
     }
@@ -141,8 +146,15 @@ async fn report(target: Target, flags: RunFlags, json: bool) -> Result<Exit, Api
     Ok(Exit::Done)
 }
 
-fn request(flags: &RunFlags, dataset: &Dataset) -> Result<EvalRequest, ApiError> {
-    let specs = flags.configurations.iter();
+fn request(flags: &RunFlags, dataset: &Dataset, search: &Search) -> Result<EvalRequest, ApiError> {
+    let mut configurations = if flags.ablate {
+        data::ablations(search)?
+    } else {
+        Vec::new()
+    };
+    for spec in &flags.configurations {
+        configurations.push(data::configuration(spec)?);
+    }
     let usual = if dataset.answered {
         Answers::Auto
     } else {
@@ -154,9 +166,7 @@ fn request(flags: &RunFlags, dataset: &Dataset) -> Result<EvalRequest, ApiError>
         questions: dataset.cases.clone(),
         gold: flags.gold.map(Gold::from),
         measures: flags.measures.clone(),
-        configurations: specs
-            .map(|spec| data::configuration(spec))
-            .collect::<Result<_, _>>()?,
+        configurations,
         baseline: flags.baseline.clone(),
         k: Some(flags.k),
         answers: flags.mode.unwrap_or(usual).wording(),
@@ -165,7 +175,7 @@ fn request(flags: &RunFlags, dataset: &Dataset) -> Result<EvalRequest, ApiError>
 }
 
 /// Has `request` evaluated over the corpus of `dataset`, or over what is stored; returns the
-/// report.
+/// body of the evaluation, report included.
 async fn evaluate(
     mut target: Target,
     dataset: &Dataset,
@@ -191,12 +201,12 @@ async fn ask(client: &Client, request: &EvalRequest, json: bool) -> Result<Value
         false => ProgressBar::new(record["of"].as_u64().unwrap_or(0)),
     };
     loop {
-        let mut eval = client.call(Method::GET, &path, Payload::Nothing).await?;
+        let eval = client.call(Method::GET, &path, Payload::Nothing).await?;
         bar.set_position(eval["done"].as_u64().unwrap_or(0));
         match eval["state"].as_str() {
             Some("succeeded") => {
                 bar.finish_and_clear();
-                return Ok(eval["report"].take());
+                return Ok(eval);
             }
             Some("failed") => return Err(failure(&eval["error"])),
             _ => tokio::time::sleep(Duration::from_millis(200)).await,
@@ -213,8 +223,9 @@ fn failure(error: &Value) -> ApiError {
     }
 }
 
-fn parse(report: Value) -> Result<Report, ApiError> {
-    serde_json::from_value(report).map_err(|error| ApiError::internal(&error))
+/// The report of an evaluation that has succeeded.
+fn parse(eval: &Value) -> Result<Report, ApiError> {
+    Report::deserialize(&eval["report"]).map_err(|error| ApiError::internal(&error))
 }
 
 /// `NAME.run` and `NAME.json` (values by measure and question) for each configuration, and

@@ -36,7 +36,12 @@ pub(super) async fn run(app: &App, plan: Plan, progress: &Going) -> Result<Repor
     };
     let rankings = harness::run(&job, &plan.configurations, || progress.step()).await?;
     let answers = answered(app, &plan, &snapshot, progress).await?;
-    Ok(report(plan, &snapshot, &index, judged, rankings, answers))
+    let version = snapshot.index_version();
+    // Tens of thousands of resamplings: seconds of arithmetic, which no request should wait for.
+    let summed = tokio::task::spawn_blocking(move || {
+        report(plan, version, &index, judged, rankings, answers)
+    });
+    summed.await.map_err(|panic| ApiError::internal(&panic))
 }
 
 async fn index(snapshot: &Snapshot, plan: &Plan) -> Result<Index, ApiError> {
@@ -92,7 +97,7 @@ async fn answered(
 
 fn report(
     plan: Plan,
-    snapshot: &Snapshot,
+    index_version: String,
     index: &Index,
     judged: Judged,
     rankings: Vec<Ranking>,
@@ -121,7 +126,7 @@ fn report(
     Report {
         name: plan.name,
         gold: plan.gold,
-        index_version: snapshot.index_version(),
+        index_version,
         judged: judged.qrels.queries.len(),
         unanswerable: plan.cases.iter().filter(|case| !case.answerable).count(),
         unresolved: judged.unresolved,

@@ -55,7 +55,9 @@ pub(super) fn latency(report: &Report) -> String {
         .iter()
         .map(|o| total(o).p99)
         .fold(0.0, f64::max);
-    let (mut canvas, x) = rows(report, (0.0, longest.max(0.1)), |tick| format!("{tick} ms"));
+    let (mut canvas, x) = rows(report, (0.0, longest.max(0.1)), |tick| {
+        format!("{} ms", plain(tick))
+    });
     for (i, outcome) in report.configurations.iter().enumerate() {
         let (p, y, class) = (total(outcome), centre(i), colour(i));
         canvas.line(
@@ -75,6 +77,11 @@ pub(super) fn latency(report: &Report) -> String {
         canvas.dot((x.at(p.p50), y), &class, &title);
     }
     canvas.finish("Latency by configuration")
+}
+
+/// A tick as it is said: sums of steps carry digits that nobody asked for.
+fn plain(tick: f64) -> f64 {
+    (tick * 1e6).round() / 1e6
 }
 
 fn centre(row: usize) -> f64 {
@@ -132,7 +139,11 @@ pub(super) fn deltas(report: &Report, outcome: &Outcome) -> String {
         canvas.text(
             (52.0, y.at(tick) + 4.0),
             Anchor::End,
-            &format!("{tick:+.1}"),
+            &if tick == 0.0 {
+                "0".to_owned()
+            } else {
+                format!("{tick:+.1}")
+            },
         );
     }
     let width = (WIDTH - 60.0) / deltas.len().max(1) as f64;

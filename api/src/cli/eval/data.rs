@@ -13,21 +13,25 @@ use serde_json::{Map, Value, json};
 
 use super::corpus::Corpus;
 use super::read;
+use crate::config::Search;
 use crate::error::ApiError;
 use crate::evals::Wanted;
 
 /// Where questions and documents come from.
 #[derive(Debug, Args)]
-pub(super) struct Flags {
+pub(super) struct DataFlags {
     /// A BEIR folder, or questions as JSON lines
     #[arg(required = true, value_name = "DATA")]
-    pub(super) data: Option<PathBuf>,
+    pub(super) dataset: Option<PathBuf>,
     /// Documents that questions are about: files, or a BEIR `corpus.jsonl` [default: what is stored]
     #[arg(long, value_name = "PATH")]
     pub(super) corpus: Option<PathBuf>,
     /// Judgements of a BEIR folder
     #[arg(long, value_name = "NAME", default_value = "test")]
     pub(super) split: String,
+    /// Only this many questions, evenly spread over the file
+    #[arg(long, value_name = "COUNT")]
+    pub(super) sample: Option<usize>,
     /// Where ingested corpora are kept for the next time [default: `evals/corpora` in the data directory]
     #[arg(long, value_name = "DIR")]
     pub(super) cache: Option<PathBuf>,
@@ -48,13 +52,16 @@ pub(super) struct Dataset {
     pub(super) answered: bool,
 }
 
-pub(super) fn load(flags: &Flags) -> Result<Dataset, ApiError> {
-    let path = flags.data.as_deref().unwrap_or(Path::new("."));
-    let dataset = if path.join("queries.jsonl").is_file() {
+pub(super) fn load(flags: &DataFlags) -> Result<Dataset, ApiError> {
+    let path = flags.dataset.as_deref().unwrap_or(Path::new("."));
+    let mut dataset = if path.join("queries.jsonl").is_file() {
         beir(path, flags)?
     } else {
         questions(path, flags)?
     };
+    if let Some(count) = flags.sample {
+        dataset.cases = spread(dataset.cases, count);
+    }
     if dataset.cases.is_empty() {
         let message = format!("`{}` has no question to judge", path.display());
         return Err(ApiError::invalid(
@@ -65,7 +72,21 @@ pub(super) fn load(flags: &Flags) -> Result<Dataset, ApiError> {
     Ok(dataset)
 }
 
-fn beir(folder: &Path, flags: &Flags) -> Result<Dataset, ApiError> {
+/// `count` of `items`, evenly spread; all of them when there are fewer.
+pub(super) fn spread<T>(items: Vec<T>, count: usize) -> Vec<T> {
+    let (all, count) = (items.len(), count.min(items.len()));
+    let first_of = |share: usize| (share * all).div_ceil(count.max(1));
+    let mut next = 0;
+    let numbered = items.into_iter().enumerate();
+    let chosen = numbered.filter(|(i, _)| {
+        let wanted = next < count && *i == first_of(next);
+        next += usize::from(wanted);
+        wanted
+    });
+    chosen.map(|(_, item)| item).collect()
+}
+
+fn beir(folder: &Path, flags: &DataFlags) -> Result<Dataset, ApiError> {
     let path = folder.join("qrels").join(format!("{}.tsv", flags.split));
     let qrels = parsed(&path, beir::qrels)?.with_relevant();
     let queries = parsed(&folder.join("queries.jsonl"), beir::queries)?;
@@ -94,7 +115,7 @@ fn beir(folder: &Path, flags: &Flags) -> Result<Dataset, ApiError> {
     })
 }
 
-fn questions(file: &Path, flags: &Flags) -> Result<Dataset, ApiError> {
+fn questions(file: &Path, flags: &DataFlags) -> Result<Dataset, ApiError> {
     Ok(Dataset {
         name: name(file),
         cases: parsed(file, questions::read)?,
@@ -104,12 +125,13 @@ fn questions(file: &Path, flags: &Flags) -> Result<Dataset, ApiError> {
     })
 }
 
+/// The file's or folder's name; that of the folder for `questions.jsonl`, as all are called.
 fn name(path: &Path) -> String {
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    real.file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    let stem = real.file_stem().filter(|stem| *stem != "questions");
+    let folder = real.parent().and_then(Path::file_name);
+    let name = stem.or(folder).unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }
 
 /// Reads `path` with `parse`.
@@ -152,6 +174,36 @@ pub(super) fn configuration(spec: &str) -> Result<Wanted, ApiError> {
     serde_json::from_value(wanted).map_err(|error| unclear(spec, &error.to_string()))
 }
 
+/// Each leg alone, both together, and both with one part of the ranking left out: the weights
+/// of `[search]` at zero, and its switches turned.
+pub(super) fn ablations(search: &Search) -> Result<Vec<Wanted>, ApiError> {
+    let keys = serde_json::to_value(search).map_err(|error| ApiError::internal(&error))?;
+    let mut wanted = Vec::new();
+    for leg in ["vector", "lexical", "hybrid"] {
+        wanted.push(configuration(leg)?);
+    }
+    for (key, value) in keys.as_object().into_iter().flatten() {
+        let name = key.trim_end_matches("_weight");
+        let changed = match value {
+            Value::Bool(on) => json!(!on),
+            Value::Number(weight) if key.ends_with("_weight") && weight.as_f64() != Some(0.0) => {
+                json!(0.0)
+            }
+            _ => continue,
+        };
+        let without = if changed == json!(true) {
+            "with"
+        } else {
+            "without"
+        };
+        let search = Map::from_iter([(key.clone(), changed)]);
+        let spec = json!({ "name": format!("{without} {name}"), "search": search });
+        let parsed = serde_json::from_value(spec);
+        wanted.push(parsed.map_err(|error| ApiError::internal(&error))?);
+    }
+    Ok(wanted)
+}
+
 fn unclear(spec: &str, part: &str) -> ApiError {
     let message = format!("the configuration `{spec}` is not clear: {part}");
     ApiError::invalid(
@@ -163,6 +215,24 @@ fn unclear(spec: &str, part: &str) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_ablation_leaves_out_one_part_at_a_time() {
+        let wanted = ablations(&crate::config::Config::default().search).unwrap();
+        let names: Vec<&str> = wanted.iter().map(|w| w.name.as_str()).collect();
+        assert_eq!(names[..3], ["vector", "lexical", "hybrid"]);
+        assert!(names.contains(&"without lexical"), "{names:?}");
+        assert!(wanted[3..].iter().all(|w| w.search.len() == 1));
+    }
+
+    #[test]
+    fn a_sample_is_spread_evenly() {
+        let sample = |all: usize, count| spread((0..all).collect::<Vec<_>>(), count);
+        assert_eq!(sample(10, 5), [0, 2, 4, 6, 8]);
+        assert_eq!(sample(10, 3), [0, 4, 7]);
+        assert_eq!(sample(3, 9), [0, 1, 2]);
+        assert!(sample(3, 0).is_empty() && sample(0, 3).is_empty());
+    }
 
     #[track_caller]
     fn check(spec: &str, expected: &Value) {

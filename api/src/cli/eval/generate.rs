@@ -8,6 +8,7 @@ use footnote_eval::generate::{Source, questions};
 use footnote_ingest::span::Span;
 use serde_json::Value;
 
+use super::data::spread;
 use super::write;
 use crate::cli::client::{Client, Payload, Target};
 use crate::cli::{Exit, show};
@@ -33,10 +34,10 @@ pub(super) async fn run(mut target: Target, flags: Flags) -> Result<Exit, ApiErr
     let sources = sources(&client, &flags.collection).await;
     client.close().await;
     let cases = questions(&sources?);
-    let shown = flags.limit.min(cases.len());
-    let spread = (0..shown).map(|i| &cases[i * cases.len() / shown]);
+    let all = cases.len();
+    let chosen = spread(cases, flags.limit);
     let mut text = String::new();
-    for case in spread {
+    for case in &chosen {
         let json = serde_json::to_string(case).map_err(|error| ApiError::internal(&error))?;
         text.push_str(&json);
         text.push('\n');
@@ -45,7 +46,7 @@ pub(super) async fn run(mut target: Target, flags: Flags) -> Result<Exit, ApiErr
         Some(path) => write(path, &text)?,
         None => show::line(text.trim_end()),
     }
-    eprintln!("{shown} of {} questions", cases.len());
+    eprintln!("{} of {all} questions", chosen.len());
     Ok(Exit::Done)
 }
 
