@@ -28,12 +28,10 @@ use tokio::task::JoinSet;
 use crate::app::App;
 use commit::Arrival;
 
-/// Documents that may wait for the committer; more would only fill memory.
-const READY: usize = 16;
-
 /// Runs jobs until `stop` turns true; the jobs in hand are finished first.
 pub async fn run(app: Arc<App>, stop: watch::Receiver<bool>) {
-    let (ready, arrivals) = mpsc::channel::<Arrival>(READY);
+    // While one batch is committed the next one gathers, so that the model does not wait.
+    let (ready, arrivals) = mpsc::channel::<Arrival>(commit::MOST);
     let mut stages = JoinSet::new();
     for priority in [Priority::Interactive, Priority::Bulk] {
         let (parsed, waiting) = mpsc::channel(lane::AHEAD);

@@ -100,10 +100,18 @@ impl Snapshot {
             .collect())
     }
 
-    /// All chunks of a document in reading order; none when it is not there.
-    pub async fn chunks_of(&self, document: &DocumentId) -> Result<Vec<StoredChunk>> {
-        let mut found = self.chunks(belongs_to([document])).await?;
-        found.sort_by_key(|stored| stored.chunk.ordinal);
+    /// All chunks of the given documents, one document after the other and in reading order;
+    /// nothing for those that are not there. Reads the table once.
+    pub async fn chunks_of<'a>(
+        &self,
+        documents: impl IntoIterator<Item = &'a DocumentId>,
+    ) -> Result<Vec<StoredChunk>> {
+        let mut found = self.chunks(belongs_to(documents)).await?;
+        found.sort_by(|a, b| {
+            let place = |stored: &StoredChunk| stored.chunk.ordinal;
+            let by_document = a.document_id.cmp(&b.document_id);
+            by_document.then_with(|| place(a).cmp(&place(b)))
+        });
         Ok(found)
     }
 

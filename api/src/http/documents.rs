@@ -121,7 +121,7 @@ pub(super) async fn chunks(
     Path(id): Path<String>,
 ) -> Result<axum::Json<List<ChunkJson>>, ApiError> {
     let row = find(&app, &id).await?;
-    let stored = app.store.snapshot().chunks_of(&row.document_id).await?;
+    let stored = app.store.snapshot().chunks_of([&row.document_id]).await?;
     let chunks = stored.into_iter().map(|stored| {
         let chunk = stored.chunk;
         ChunkJson {

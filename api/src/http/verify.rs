@@ -47,7 +47,7 @@ pub(super) async fn verify(
     }
     for id in &request.document_ids {
         let row = find(&app, id).await?;
-        for stored in snapshot.chunks_of(&row.document_id).await? {
+        for stored in snapshot.chunks_of([&row.document_id]).await? {
             found.extend(stored_grounds(stored));
         }
     }

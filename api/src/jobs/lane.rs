@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::commit::{Arrival, Ready};
 use super::failure;
-use super::prepare::{Parsed, Prepare};
+use super::prepare::{Parsed, Prepare, note_stage};
 use super::stages::Stages;
 use crate::app::App;
 use crate::error::chain;
@@ -21,7 +21,7 @@ pub(super) const AHEAD: usize = 8;
 
 /// Passages that are enough to keep the model's threads busy: documents are embedded together
 /// until they have as many.
-const ENOUGH: usize = 16;
+const ENOUGH: usize = 32;
 
 /// A job on its way from parsing to embedding.
 pub(super) struct Taken {
@@ -135,7 +135,7 @@ fn gather(first: Item, waiting: &mut mpsc::Receiver<Item>) -> (Vec<Taken>, bool)
         let Item::Document(taken) = item else {
             return (documents, true);
         };
-        passages += taken.parsed.missing();
+        passages += taken.parsed.work();
         documents.push(*taken);
         if passages < ENOUGH {
             next = waiting.try_recv().ok();
@@ -147,10 +147,9 @@ fn gather(first: Item, waiting: &mut mpsc::Receiver<Item>) -> (Vec<Taken>, bool)
 /// Embeds documents together; when that fails, each for itself, so that one does not take the
 /// others along.
 async fn embed(app: &Arc<App>, mut documents: Vec<Taken>) -> Vec<Ready> {
-    for taken in &mut documents {
-        taken.stages.begin();
-        super::prepare::note_stage(app, &taken.job, "embed").await;
-    }
+    documents.iter_mut().for_each(|taken| taken.stages.begin());
+    let ids: Vec<_> = documents.iter().map(|taken| taken.job.id.clone()).collect();
+    note_stage(app, &ids, "embed").await;
     let mut all: Vec<&mut Parsed> = documents
         .iter_mut()
         .map(|taken| &mut taken.parsed)
@@ -164,14 +163,11 @@ async fn embed(app: &Arc<App>, mut documents: Vec<Taken>) -> Vec<Ready> {
         };
         taken.stages.end("embed");
         match embedded.and_then(|()| taken.parsed.into_change(&taken.job)) {
-            Ok(change) => {
-                super::prepare::note_stage(app, &taken.job, "commit").await;
-                ready.push(Ready {
-                    job: taken.job,
-                    change,
-                    stages: taken.stages,
-                });
-            }
+            Ok(change) => ready.push(Ready {
+                job: taken.job,
+                change,
+                stages: taken.stages,
+            }),
             Err(failure) => failure::record(app, &taken.job, &failure, &taken.stages).await,
         }
     }

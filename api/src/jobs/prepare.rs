@@ -1,16 +1,18 @@
 //! From a job to a change that is ready to be committed: read the bytes, parse them in a
 //! worker process, cut, embed. Nothing here is visible to anybody yet.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::slice;
 use std::sync::Arc;
 
 use footnote_ingest::document::Document;
 use footnote_ingest::embed::{Embedded, Passage};
+use footnote_ingest::id::DocumentId;
 use footnote_ingest::prepare::{Chunked, Prepared, cut, version};
 use footnote_ingest::source::Source;
 use footnote_store::crash;
 use footnote_store::ledger::documents::DocumentRow;
-use footnote_store::ledger::jobs::{Job, Op};
+use footnote_store::ledger::jobs::{Job, JobId, Op};
 use time::OffsetDateTime;
 
 use super::failure::{Failure, MOST_KILLS};
@@ -35,13 +37,14 @@ pub(super) enum Parsed {
     Put(Box<Put>),
 }
 
-/// A parsed document, what it replaces, and the vectors that are known.
+/// A parsed document, what it replaces, and where vectors of its passages may be known.
 pub(super) struct Put {
     document: Document,
     version: String,
     original: Original,
     created_at: OffsetDateTime,
     chunked: Chunked,
+    donors: BTreeSet<DocumentId>,
     vectors: HashMap<Passage, Embedded>,
 }
 
@@ -75,15 +78,15 @@ pub(super) async fn parse(
     if known.as_ref().is_some_and(same) {
         return Ok(Prepare::Unchanged);
     }
-    note_stage(app, job, "parse").await;
+    note_stage(app, slice::from_ref(&job.id), "parse").await;
     stages.begin();
     let (document, original) = read(app, job, content).await?;
     stages.end("parse");
     stages.begin();
-    let vectors = reuse::stored(app, job, known.is_some()).await?;
+    let donors = reuse::donors(app, job, known.is_some()).await?;
     let (document, chunked) = chunk(app, job, document).await?;
     stages.end("chunk");
-    note_stage(app, job, "parsed").await;
+    note_stage(app, slice::from_ref(&job.id), "parsed").await;
     crash::point("parsed");
     Ok(Prepare::Parsed(Parsed::Put(Box::new(Put {
         document,
@@ -91,13 +94,14 @@ pub(super) async fn parse(
         original,
         created_at: known.map_or_else(OffsetDateTime::now_utc, |row| row.created_at),
         chunked,
-        vectors,
+        donors,
+        vectors: HashMap::new(),
     }))))
 }
 
-/// Says how far a job is. Only for show: what cannot be written is not worth failing for.
-pub(super) async fn note_stage(app: &App, job: &Job, stage: &str) {
-    if let Err(error) = app.store.ledger.set_stage(&job.id, stage).await {
+/// Says how far jobs are. Only for show: what cannot be written is not worth failing for.
+pub(super) async fn note_stage(app: &App, jobs: &[JobId], stage: &str) {
+    if let Err(error) = app.store.ledger.set_stage(jobs, stage).await {
         tracing::warn!(cause = chain(&error), "cannot note the stage of a job");
     }
 }
@@ -154,20 +158,29 @@ async fn blocking<T: Send + 'static>(
 }
 
 impl Parsed {
-    /// How many passages the model has to read.
-    pub(super) fn missing(&self) -> usize {
-        self.passages().count()
+    /// How many passages the model may have to read. Whoever has donors needs few of them.
+    pub(super) fn work(&self) -> usize {
+        match self {
+            Self::Put(put) if put.donors.is_empty() => put.chunked.passages.len(),
+            Self::Put(_) | Self::Delete => 0,
+        }
     }
 
-    fn passages(&self) -> impl Iterator<Item = &Passage> {
-        let put = match self {
+    fn put(&self) -> Option<&Put> {
+        match self {
             Self::Put(put) => Some(put),
             Self::Delete => None,
-        };
-        put.into_iter().flat_map(|put| {
+        }
+    }
+
+    /// Takes over the vectors of its passages among `known`.
+    fn learn(&mut self, known: &HashMap<Passage, Embedded>) {
+        if let Self::Put(put) = self {
             let passages = put.chunked.passages.iter();
-            passages.filter(|passage| !put.vectors.contains_key(*passage))
-        })
+            let new = passages.filter_map(|passage| known.get_key_value(passage));
+            put.vectors
+                .extend(new.map(|(passage, vectors)| (passage.clone(), vectors.clone())));
+        }
     }
 
     /// The change, once every vector is there.
@@ -194,14 +207,17 @@ impl Parsed {
     }
 }
 
-/// Has the model read every passage of `documents` that has no vector yet.
+/// Gives `documents` all their vectors: those that are stored already, and the model's for
+/// the rest.
 pub(super) async fn embed(app: &App, documents: &mut [&mut Parsed]) -> Result<(), Failure> {
-    let missing: Vec<Passage> = documents
-        .iter()
-        .flat_map(|document| document.passages())
+    let puts = || documents.iter().filter_map(|document| document.put());
+    let donors = puts().flat_map(|put| put.donors.iter().cloned()).collect();
+    let mut known = reuse::stored(app, &donors).await?;
+    let missing: Vec<Passage> = puts()
+        .flat_map(|put| &put.chunked.passages)
+        .filter(|passage| !known.contains_key(*passage))
         .cloned()
         .collect();
-    let mut found = HashMap::with_capacity(missing.len());
     // Between slices other callers get their turn on the model's thread.
     for slice in missing.chunks(SLICE) {
         let slice = slice.to_vec();
@@ -210,18 +226,13 @@ pub(super) async fn embed(app: &App, documents: &mut [&mut Parsed]) -> Result<()
             .embedder
             .run(move |model| model.passages(&slice).map(|vectors| (slice, vectors)));
         let (passages, vectors) = embedded.await??;
-        found.extend(passages.into_iter().zip(vectors));
+        known.extend(passages.into_iter().zip(vectors));
     }
-    for document in documents {
-        if let Parsed::Put(put) = document {
-            let passages = put.chunked.passages.iter();
-            let new = passages.filter_map(|passage| found.get_key_value(passage));
-            put.vectors
-                .extend(new.map(|(passage, vectors)| (passage.clone(), vectors.clone())));
-        }
-    }
+    documents
+        .iter_mut()
+        .for_each(|document| document.learn(&known));
     Ok(())
 }
 
 /// Passages embedded in one turn on the model's thread: about a tenth of a second.
-const SLICE: usize = 16;
+const SLICE: usize = 32;

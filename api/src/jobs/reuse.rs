@@ -2,7 +2,7 @@
 //! so an edited document keeps those of its unchanged passages, and a renamed or copied one
 //! those of the document with the same bytes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use footnote_ingest::embed::{EmbedError, Embedded, Embedding, Passage};
 use footnote_ingest::id::DocumentId;
@@ -13,31 +13,35 @@ use footnote_store::ledger::jobs::Job;
 use super::failure::Failure;
 use crate::app::App;
 
-/// The stored passages that the document of `job` may share, with their vectors. `replaces`
-/// says that an earlier version of it is stored.
-pub(super) async fn stored(
+/// The stored documents whose passages the document of `job` may share. `replaces` says that
+/// an earlier version of it is stored.
+pub(super) async fn donors(
     app: &App,
     job: &Job,
     replaces: bool,
-) -> Result<HashMap<Passage, Embedded>, Failure> {
-    let id = &job.task.document_id;
-    let mut donors: Vec<DocumentId> = Vec::new();
+) -> Result<BTreeSet<DocumentId>, Failure> {
+    let mut donors = BTreeSet::new();
     if let Some(content) = &job.task.content_sha256 {
         let same = app.store.ledger.documents_of_content(content, 1).await?;
         donors.extend(same.into_iter().map(|row| row.document_id));
     }
-    if replaces && !donors.contains(id) {
-        donors.push(id.clone());
+    if replaces {
+        donors.insert(job.task.document_id.clone());
     }
-    let snapshot = app.store.snapshot();
-    let mut known = HashMap::new();
-    for donor in &donors {
-        for chunk in snapshot.chunks_of(donor).await? {
-            let (passage, embedded) = entry(chunk)?;
-            known.insert(passage, embedded);
-        }
+    Ok(donors)
+}
+
+/// The passages of `donors` with their vectors. Reads the table once, however many there are.
+pub(super) async fn stored(
+    app: &App,
+    donors: &BTreeSet<DocumentId>,
+) -> Result<HashMap<Passage, Embedded>, Failure> {
+    if donors.is_empty() {
+        return Ok(HashMap::new());
     }
-    Ok(known)
+    let chunks = app.store.snapshot().chunks_of(donors).await?;
+    let known = chunks.into_iter().map(entry).collect::<Result<_, _>>();
+    Ok(known?)
 }
 
 fn entry(stored: StoredChunk) -> Result<(Passage, Embedded), EmbedError> {

@@ -93,14 +93,18 @@ impl Ledger {
     }
 
     /// Says how far a running job is. Progress, not a promise: a power cut may lose it.
-    pub async fn set_stage(&self, id: &JobId, stage: &str) -> Result<()> {
-        sqlx::query("UPDATE jobs SET stage = ?, updated_at = ? WHERE id = ? AND state = 'running'")
-            .bind(stage)
-            .bind(now())
-            .bind(id.as_str())
-            .execute(&self.hints)
-            .await
-            .map_err(Error::ledger("update a job"))?;
+    pub async fn set_stage(&self, ids: &[JobId], stage: &str) -> Result<()> {
+        let ids: Vec<&str> = ids.iter().map(JobId::as_str).collect();
+        sqlx::query(
+            "UPDATE jobs SET stage = ?, updated_at = ?
+             WHERE id IN (SELECT value FROM json_each(?)) AND state = 'running'",
+        )
+        .bind(stage)
+        .bind(now())
+        .bind(to_json(&ids)?)
+        .execute(&self.hints)
+        .await
+        .map_err(Error::ledger("update a job"))?;
         Ok(())
     }
 

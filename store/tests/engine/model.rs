@@ -103,7 +103,7 @@ async fn compare(snapshot: &Snapshot, model: &Model) {
     assert_eq!(indexed.len(), model.len());
     for (uri, lines) in model {
         let expected = document(uri, &lines.join("\n"));
-        let stored = snapshot.chunks_of(&expected.document_id).await.unwrap();
+        let stored = snapshot.chunks_of([&expected.document_id]).await.unwrap();
         assert_eq!(indexed[&expected.document_id].version, expected.version);
         let chunks: Vec<_> = stored.into_iter().map(|stored| stored.chunk).collect();
         let expected: Vec<_> = expected

@@ -261,7 +261,10 @@ async fn failed_jobs_keep_their_error_until_retried() {
         Err(Error::Conflict { .. })
     ));
     let job = take(&ledger).await;
-    ledger.set_stage(&id, "parse").await.unwrap();
+    ledger
+        .set_stage(std::slice::from_ref(&id), "parse")
+        .await
+        .unwrap();
     assert_eq!(
         ledger.job(&id).await.unwrap().stage.as_deref(),
         Some("parse")
