@@ -3,6 +3,8 @@
 //! learns that the file was read. A file that moved is put under its new name and deleted
 //! under its old one in one step, so its chunks are not computed again.
 
+mod sorted;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,16 +12,17 @@ use std::sync::Arc;
 use footnote_ingest::id::{DocumentId, sha256_hex};
 use footnote_store::ledger::jobs::{Op, Priority, State, Task};
 use footnote_store::ledger::sources::Source;
-use footnote_store::ledger::sources::files::{FileNote, Holder, Stamp};
+use footnote_store::ledger::sources::files::{FileNote, Stamp};
 use serde_json::Map;
 
 use super::diff::Plan;
-use super::file::{Unread, read, taken, too_large};
+use super::file::{Unread, read, too_large};
 use super::picture::{Picture, blocking};
 use super::sweep::Report;
 use super::walk::Listing;
 use crate::app::App;
 use crate::error::ApiError;
+use sorted::{Fresh, Sorted};
 
 /// Unfinished jobs up to which a sweep fills the queue: what is uploaded meanwhile waits in a
 /// queue of its own.
@@ -37,24 +40,6 @@ pub(super) struct Feed<'a> {
     room: usize,
     /// Names whose documents were deleted along with the job of their new name.
     moved: BTreeSet<String>,
-}
-
-/// A file that was read.
-struct Fresh {
-    uri: String,
-    stamp: Stamp,
-    outcome: Result<(String, Vec<u8>), Unread>,
-}
-
-/// What to do about a file that was read.
-#[derive(Debug, PartialEq, Eq)]
-enum Verdict {
-    /// The document is that already, or will be.
-    Known,
-    /// Somebody uploaded another document under that name.
-    Foreign,
-    /// To be ingested.
-    Put,
 }
 
 /// Most jobs of sweeps that wait at a time.
@@ -183,68 +168,28 @@ impl<'a> Feed<'a> {
         moved: &mut BTreeMap<String, Vec<String>>,
         report: &mut Report,
     ) -> Result<(), ApiError> {
-        let (mut notes, mut puts, mut tasks, mut blobs) = (vec![], vec![], vec![], vec![]);
-        let mut old_names = vec![];
-        for file in fresh {
-            let (sha256, bytes) = match file.outcome {
-                Ok(read) => read,
-                Err(Unread::Changed) => {
-                    report.pending += 1;
-                    continue;
-                }
-                Err(Unread::Refused(problem)) => {
-                    report.failed += 1;
-                    notes.push(self.refused(file.uri, file.stamp, problem));
-                    continue;
-                }
-            };
-            let note = FileNote {
-                uri: file.uri,
-                stamp: Some(file.stamp),
-                content_sha256: Some(sha256.clone()),
-                problem: None,
-                owned: true,
-            };
-            match self.verdict(&note.uri, &sha256) {
-                Verdict::Known => {
-                    report.unchanged += 1;
-                    notes.push(note);
-                }
-                Verdict::Foreign => {
-                    report.failed += 1;
-                    let problem = Some(taken(None));
-                    notes.push(FileNote {
-                        problem,
-                        owned: false,
-                        ..note
-                    });
-                }
-                Verdict::Put => {
-                    tasks.push(self.task(&note.uri, Some(sha256.clone())));
-                    if let Some(old) = moved.get_mut(&sha256).and_then(Vec::pop) {
-                        old_names.push(old);
-                    }
-                    blobs.push(bytes);
-                    puts.push(note);
-                }
-            }
-        }
+        let largest = self.app.config.limits.max_document_bytes as u64;
+        let mut sorted = Sorted::of(fresh, self.picture, largest, report);
+        let mut tasks: Vec<Task> = sorted.puts.iter().map(|put| self.put_task(put)).collect();
         // After all new names, so that few commits do.
+        let old_names = sorted.old_names(moved);
         tasks.extend(old_names.iter().map(|old| self.task(old, None)));
+        let (blobs, puts) = (sorted.bytes, sorted.puts);
         if self.put(&puts, blobs, &tasks).await? {
             report.queued += puts.len();
             report.deleted += old_names.len();
             self.moved.extend(old_names);
-            notes.extend(puts);
+            sorted.notes.extend(puts);
         } else {
             report.remaining += puts.len();
         }
+        self.note(&sorted.notes).await
+    }
+
+    async fn note(&self, notes: &[FileNote]) -> Result<(), ApiError> {
         if !notes.is_empty() {
-            self.app
-                .store
-                .ledger
-                .note_files(self.source, &notes)
-                .await?;
+            let ledger = &self.app.store.ledger;
+            ledger.note_files(self.source, notes).await?;
         }
         Ok(())
     }
@@ -261,24 +206,10 @@ impl<'a> Feed<'a> {
         }
         let claims: Vec<FileNote> = puts
             .iter()
-            .filter(|note| {
-                !self
-                    .picture
-                    .rows
-                    .get(&note.uri)
-                    .is_some_and(|row| row.owned)
-            })
-            .map(|note| FileNote {
-                stamp: None,
-                content_sha256: None,
-                ..note.clone()
-            })
+            .filter(|put| !self.picture.owns(&put.uri))
+            .map(claim)
             .collect();
-        self.app
-            .store
-            .ledger
-            .note_files(self.source, &claims)
-            .await?;
+        self.note(&claims).await?;
         let store = self.app.store.blobs.clone();
         // Bytes nothing refers to yet are not to be collected as garbage.
         let _queueing = self.app.uploads.read().await;
@@ -310,45 +241,8 @@ impl<'a> Feed<'a> {
         }
     }
 
-    fn verdict(&self, uri: &str, sha256: &str) -> Verdict {
-        let row = self.picture.rows.get(uri);
-        let known = self.picture.known.get(uri);
-        if row.is_some_and(|row| row.owned) {
-            let wanted = known.and_then(|known| known.wanted.as_deref());
-            return if wanted == Some(sha256) {
-                Verdict::Known
-            } else {
-                Verdict::Put
-            };
-        }
-        let holder = self.picture.holders.get(uri);
-        let uploaded = holder.and_then(|Holder { content_sha256, .. }| content_sha256.as_deref());
-        let held = row.and_then(|row| row.document.as_ref());
-        match held.map(|held| held.content_sha256.as_str()).or(uploaded) {
-            None => Verdict::Put,
-            Some(held) if held == sha256 => Verdict::Known,
-            Some(_) => Verdict::Foreign,
-        }
-    }
-
-    /// A file that is not to be read, or could not be. One that is too large stays so until it
-    /// is another; one that could not be read may be readable the next time.
-    fn refused(
-        &self,
-        uri: String,
-        stamp: Stamp,
-        problem: footnote_store::ledger::jobs::JobError,
-    ) -> FileNote {
-        let lasting = stamp.size > self.app.config.limits.max_document_bytes as u64;
-        let row = self.picture.rows.get(&uri);
-        let foreign = row.is_some_and(|row| !row.owned) || self.picture.holders.contains_key(&uri);
-        FileNote {
-            uri,
-            stamp: lasting.then_some(stamp),
-            content_sha256: None,
-            problem: Some(problem),
-            owned: !foreign,
-        }
+    fn put_task(&self, put: &FileNote) -> Task {
+        self.task(&put.uri, put.content_sha256.clone())
     }
 
     fn task(&self, uri: &str, content_sha256: Option<String>) -> Task {
@@ -367,6 +261,15 @@ impl<'a> Feed<'a> {
             metadata: Map::new(),
             priority: Priority::Bulk,
         }
+    }
+}
+
+/// What a name is claimed with before its document exists.
+fn claim(put: &FileNote) -> FileNote {
+    FileNote {
+        stamp: None,
+        content_sha256: None,
+        ..put.clone()
     }
 }
 

@@ -49,6 +49,11 @@ pub(super) async fn blocking<T: Send + 'static>(
 }
 
 impl Picture {
+    /// Whether the document called `uri` is the source's own.
+    pub(super) fn owns(&self, uri: &str) -> bool {
+        self.rows.get(uri).is_some_and(|row| row.owned)
+    }
+
     /// What the ledger knows about `source` and the names in `listing`.
     pub(super) async fn of(
         app: &Arc<App>,

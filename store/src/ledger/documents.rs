@@ -1,19 +1,24 @@
 //! The documents' bookkeeping: what is shown and listed without touching the chunks table. A
 //! row is written in the transaction that finishes its job (see [`super::jobs`]), or by
-//! [`Ledger::repair_document`] at start-up; this module reads, lists and removes.
+//! [`Ledger::repair_document`] at start-up; this module reads and lists.
+
+#[cfg(test)]
+pub(super) mod tests;
+mod write;
 
 use std::collections::BTreeSet;
 
 use footnote_ingest::id::DocumentId;
 use serde_json::{Map, Value};
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::sqlite::SqliteRow;
 use time::OffsetDateTime;
 
 use super::Ledger;
 use super::page::{Cursor, Page, page};
-use super::row::{count, get, json, parse, signed, time, to_json};
-use crate::clock;
+use super::row::{count, get, json, parse, time};
 use crate::error::{Error, Result};
+
+pub(super) use write::{freshen, mark_stale, remove, upsert};
 
 /// The visible version of a document.
 #[derive(Clone, Debug, PartialEq)]
@@ -148,26 +153,6 @@ impl Ledger {
         count(&row, "documents")
     }
 
-    /// Writes the row of a document whose chunks are in the index but whose job was cut off.
-    pub async fn repair_document(&self, document: &DocumentRow) -> Result<()> {
-        let mut connection = self
-            .pool
-            .acquire()
-            .await
-            .map_err(Error::ledger("repair a document"))?;
-        upsert(&mut connection, document).await
-    }
-
-    /// Removes the row of a document whose chunks are gone; removing none is not an error.
-    pub async fn forget_document(&self, id: &DocumentId) -> Result<()> {
-        let mut connection = self
-            .pool
-            .acquire()
-            .await
-            .map_err(Error::ledger("remove a document"))?;
-        remove(&mut connection, id).await
-    }
-
     /// Every blob that a document or an unfinished or failed job still needs.
     pub async fn referenced_blobs(&self) -> Result<BTreeSet<String>> {
         let names: Vec<String> = sqlx::query_scalar(
@@ -179,83 +164,6 @@ impl Ledger {
         .map_err(Error::ledger("list the blobs in use"))?;
         Ok(names.into_iter().collect())
     }
-}
-
-/// Writes `document` over what is stored under its id, which keeps its `created_at`.
-pub(super) async fn upsert(
-    connection: &mut SqliteConnection,
-    document: &DocumentRow,
-) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO documents (document_id, collection, uri, version, content_sha256, bytes, text_sha256,
-             title, media_type, language, pages, chunks, warnings, metadata, created_at, updated_at, stale)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (document_id) DO UPDATE SET
-             version = excluded.version, content_sha256 = excluded.content_sha256, bytes = excluded.bytes,
-             text_sha256 = excluded.text_sha256, title = excluded.title, media_type = excluded.media_type,
-             language = excluded.language, pages = excluded.pages, chunks = excluded.chunks,
-             warnings = excluded.warnings, metadata = excluded.metadata, updated_at = excluded.updated_at,
-             stale = excluded.stale",
-    )
-    .bind(document.document_id.as_str())
-    .bind(&document.collection)
-    .bind(&document.uri)
-    .bind(&document.version)
-    .bind(&document.content_sha256)
-    .bind(signed("bytes", document.bytes)?)
-    .bind(&document.text_sha256)
-    .bind(&document.title)
-    .bind(&document.media_type)
-    .bind(&document.language)
-    .bind(document.pages)
-    .bind(document.chunks)
-    .bind(to_json(&document.warnings)?)
-    .bind(to_json(&document.metadata)?)
-    .bind(clock::micros(document.created_at))
-    .bind(clock::micros(document.updated_at))
-    .bind(&document.stale)
-    .execute(connection)
-    .await
-    .map_err(Error::ledger("write a document"))?;
-    Ok(())
-}
-
-/// Writes down why the document `id`, if there is one, is not the newest any more.
-pub(super) async fn mark_stale(
-    connection: &mut SqliteConnection,
-    id: &DocumentId,
-    reason: &str,
-) -> Result<()> {
-    set_stale(connection, id, Some(reason)).await
-}
-
-/// The document `id`, if there is one, is the newest again.
-pub(super) async fn freshen(connection: &mut SqliteConnection, id: &DocumentId) -> Result<()> {
-    set_stale(connection, id, None).await
-}
-
-async fn set_stale(
-    connection: &mut SqliteConnection,
-    id: &DocumentId,
-    reason: Option<&str>,
-) -> Result<()> {
-    sqlx::query("UPDATE documents SET stale = ?1 WHERE document_id = ?2 AND stale IS NOT ?1")
-        .bind(reason)
-        .bind(id.as_str())
-        .execute(connection)
-        .await
-        .map_err(Error::ledger("mark a document"))?;
-    Ok(())
-}
-
-/// Removes the row of `id`, if there is one.
-pub(super) async fn remove(connection: &mut SqliteConnection, id: &DocumentId) -> Result<()> {
-    sqlx::query("DELETE FROM documents WHERE document_id = ?")
-        .bind(id.as_str())
-        .execute(connection)
-        .await
-        .map_err(Error::ledger("remove a document"))?;
-    Ok(())
 }
 
 fn document(row: &SqliteRow) -> Result<DocumentRow> {
@@ -278,109 +186,4 @@ fn document(row: &SqliteRow) -> Result<DocumentRow> {
         updated_at: time(row, "updated_at")?,
         stale: get(row, "stale")?,
     })
-}
-
-#[cfg(test)]
-pub(super) mod tests {
-    use super::super::tests::ledger;
-    use super::*;
-
-    /// A document called `uri` in `default`, at its `version`.
-    pub(in crate::ledger) fn sample(uri: &str, version: &str) -> DocumentRow {
-        let content_sha256 = footnote_ingest::id::sha256_hex(version.as_bytes());
-        DocumentRow {
-            document_id: DocumentId::derive("default", uri),
-            collection: "default".into(),
-            uri: uri.into(),
-            version: version.into(),
-            text_sha256: content_sha256.clone(),
-            content_sha256,
-            bytes: 9,
-            title: "Leave".into(),
-            media_type: "text/markdown".into(),
-            language: Some("eng".into()),
-            pages: None,
-            chunks: 2,
-            warnings: vec!["page 3 has no text".into()],
-            metadata: Map::from_iter([("team".to_owned(), Value::from("hr"))]),
-            created_at: OffsetDateTime::UNIX_EPOCH,
-            updated_at: OffsetDateTime::UNIX_EPOCH,
-            stale: None,
-        }
-    }
-
-    #[tokio::test]
-    async fn a_row_comes_back_as_written_and_keeps_its_first_time() {
-        let (_folder, ledger) = ledger().await;
-        let first = sample("a.md", "1");
-        ledger.repair_document(&first).await.unwrap();
-        assert_eq!(ledger.document(&first.document_id).await.unwrap(), first);
-        let later = OffsetDateTime::UNIX_EPOCH + time::Duration::DAY;
-        let second = DocumentRow {
-            created_at: later,
-            updated_at: later,
-            ..sample("a.md", "2")
-        };
-        ledger.repair_document(&second).await.unwrap();
-        let found = ledger
-            .document_by_uri("default", "a.md")
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            found,
-            DocumentRow {
-                created_at: first.created_at,
-                ..second
-            }
-        );
-        ledger.forget_document(&first.document_id).await.unwrap();
-        assert!(matches!(
-            ledger.document(&first.document_id).await,
-            Err(Error::NotFound { .. })
-        ));
-    }
-
-    #[tokio::test]
-    async fn pages_cover_the_list_once() {
-        let (_folder, ledger) = ledger().await;
-        for uri in ["c", "a", "", "b", "é"] {
-            ledger.repair_document(&sample(uri, "1")).await.unwrap();
-        }
-        let (mut uris, mut cursor) = (Vec::new(), None);
-        loop {
-            let page = ledger
-                .documents(&DocumentQuery::default(), cursor.as_ref(), 2)
-                .await
-                .unwrap();
-            uris.extend(page.items.into_iter().map(|document| document.uri));
-            cursor = page.next;
-            if cursor.is_none() {
-                break;
-            }
-        }
-        assert_eq!(uris, ["", "a", "b", "c", "é"]);
-        let only = DocumentQuery {
-            uri: Some("b".into()),
-            ..DocumentQuery::default()
-        };
-        assert_eq!(
-            ledger.documents(&only, None, 9).await.unwrap().items.len(),
-            1
-        );
-        assert_eq!(ledger.count_documents().await.unwrap(), 5);
-    }
-
-    #[tokio::test]
-    async fn a_document_needs_its_collection() {
-        let (_folder, ledger) = ledger().await;
-        let lost = DocumentRow {
-            collection: "nowhere".into(),
-            ..sample("a", "1")
-        };
-        assert!(matches!(
-            ledger.repair_document(&lost).await,
-            Err(Error::Engine { .. })
-        ));
-    }
 }
