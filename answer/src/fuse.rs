@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use footnote_ingest::id::ChunkId;
-use footnote_store::LegHit;
+use footnote_store::{LegHit, Row};
 use serde::{Deserialize, Serialize};
 
 /// What is added up.
@@ -83,6 +83,8 @@ pub struct Closeness {
 pub struct Candidate {
     /// The chunk.
     pub chunk_id: ChunkId,
+    /// Where it stands in the snapshot.
+    pub row: Row,
     /// Where the vector leg put it, if it saw it.
     pub vector: Option<Place>,
     /// Where the lexical leg put it, if it saw it.
@@ -142,7 +144,7 @@ pub fn fuse(
 }
 
 /// Every chunk of either leg once, with its places, by id.
-pub fn merge(vector: &[LegHit], lexical: &[LegHit]) -> Vec<Candidate> {
+fn merge(vector: &[LegHit], lexical: &[LegHit]) -> Vec<Candidate> {
     let mut found: BTreeMap<&ChunkId, Candidate> = BTreeMap::new();
     for (place, hit) in places(vector) {
         entry(&mut found, hit).vector = Some(place);
@@ -211,6 +213,7 @@ fn entry<'m, 'h>(
 ) -> &'m mut Candidate {
     found.entry(&hit.chunk_id).or_insert_with(|| Candidate {
         chunk_id: hit.chunk_id.clone(),
+        row: hit.row,
         vector: None,
         lexical: None,
         closeness: Closeness::default(),

@@ -2,19 +2,19 @@
 //! measure it, fuse. The same function serves `POST /v1/search` and the first half of an
 //! answer, so what a search shows is what an answer saw.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use footnote_ingest::embed::Embedder;
 use footnote_ingest::id::ChunkId;
 use footnote_ingest::worker::Worker;
 use footnote_store::terms::QueryTerms;
-use footnote_store::{LegHit, Scope, Snapshot, StoredChunk};
+use footnote_store::{LegHit, Row, Scope, Snapshot, StoredChunk};
 
 use crate::clock::Clock;
 use crate::closeness::measure;
 use crate::error::Error;
 use crate::evidence::{Passage, dot};
-use crate::fuse::{Candidate, Fusion, Method, fuse, merge};
+use crate::fuse::{Candidate, Fusion, Method, fuse};
 use crate::lexical::Bm25;
 use crate::question::Question;
 use crate::trace::{self, SearchTrace};
@@ -144,9 +144,9 @@ async fn fetch(
 ) -> Result<BTreeMap<ChunkId, StoredChunk>, Error> {
     match (mode, settings.fusion.method) {
         (Mode::Hybrid, Method::Scores) => {
-            let found = merge(by_meaning, by_words);
-            let ids: Vec<_> = found.into_iter().map(|found| found.chunk_id).collect();
-            by_id(snapshot, &ids).await
+            let hits = by_meaning.iter().chain(by_words);
+            let rows: BTreeSet<Row> = hits.map(|hit| hit.row).collect();
+            by_id(snapshot, rows).await
         }
         (Mode::Vector | Mode::Lexical, _) | (_, Method::Ranks) => Ok(BTreeMap::new()),
     }
@@ -154,9 +154,10 @@ async fn fetch(
 
 async fn by_id(
     snapshot: &Snapshot,
-    ids: &[ChunkId],
+    rows: BTreeSet<Row>,
 ) -> Result<BTreeMap<ChunkId, StoredChunk>, Error> {
-    let chunks = snapshot.fetch(ids).await?.into_iter();
+    let rows: Vec<Row> = rows.into_iter().collect();
+    let chunks = snapshot.read(&rows).await?.into_iter();
     Ok(chunks
         .map(|stored| (stored.chunk.id.clone(), stored))
         .collect())
@@ -172,14 +173,12 @@ async fn passages(
     vector: &[f32],
 ) -> Result<Vec<(Candidate, Passage)>, Error> {
     candidates.truncate(k);
-    let ids = candidates.iter().map(|candidate| &candidate.chunk_id);
-    let missing: Vec<_> = ids
-        .filter(|id| !fetched.contains_key(*id))
-        .cloned()
+    let missing = candidates
+        .iter()
+        .filter(|candidate| !fetched.contains_key(&candidate.chunk_id))
+        .map(|candidate| candidate.row)
         .collect();
-    if !missing.is_empty() {
-        fetched.extend(by_id(snapshot, &missing).await?);
-    }
+    fetched.extend(by_id(snapshot, missing).await?);
     let passages = candidates.into_iter().filter_map(|candidate| {
         let stored = fetched.remove(&candidate.chunk_id)?;
         let passage = Passage {

@@ -15,6 +15,7 @@
 //! | [`snapshot`] | what does one version of the index hold? |
 //! | [`places`] | where does each chunk come from? |
 //! | [`search`] | which chunks are near a vector, which match a question's words? |
+//! | [`vectors`] | when are vectors indexed, and how well does the index find them? |
 //! | [`filter`] | which documents may a search see? |
 //! | [`terms`] | what is a word, and how rare is it? |
 //! | [`generation`] | who made these vectors and chunks? |
@@ -66,12 +67,13 @@ pub mod search;
 pub mod snapshot;
 pub mod store;
 pub mod terms;
+pub mod vectors;
 
 pub use error::{Error, Result};
 pub use filter::{Filter, FilterError};
 pub use generation::Generation;
 pub use record::StoredChunk;
 pub use schema::SCHEMA_VERSION;
-pub use search::{LegHit, Scope};
+pub use search::{LegHit, Row, Scope};
 pub use snapshot::Snapshot;
 pub use store::{Committed, Store, StoreConfig};

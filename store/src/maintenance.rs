@@ -5,6 +5,7 @@
 //! Every step stands alone: LanceDB's own all-in-one stops at the first failure, and a failing
 //! compaction then lets old versions fill the disk.
 
+use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,7 @@ use lancedb::table::{CompactionOptions, OptimizeAction};
 use crate::error::{Error, Result};
 use crate::index;
 use crate::ledger::Ledger;
+use crate::vectors::{self, VectorIndex};
 
 /// Fragments above which files are merged.
 const MAX_FRAGMENTS: usize = 64;
@@ -23,6 +25,15 @@ const KEEP_VERSIONS: Duration = Duration::from_secs(60 * 60);
 
 /// Segments of the full-text index above which they are made one.
 const MAX_SEGMENTS: usize = 8;
+
+/// From how many chunks on the indexes are kept in another way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Policy {
+    /// The full-text index is extended from here on, rebuilt below.
+    pub(crate) rebuild_below: usize,
+    /// The vectors are indexed from here on.
+    pub(crate) vector_index_from: usize,
+}
 
 /// How the full-text index was brought up to date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +46,16 @@ pub enum Indexing {
     Merged,
 }
 
+impl fmt::Display for Indexing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rebuilt => "built anew",
+            Self::Appended => "extended",
+            Self::Merged => "extended and made one segment",
+        })
+    }
+}
+
 /// What one maintenance did; everything is off when nothing had changed.
 #[derive(Debug, Default)]
 pub struct Maintenance {
@@ -42,53 +63,78 @@ pub struct Maintenance {
     pub compacted: bool,
     /// How the index was brought up to date, if it was.
     pub indexed: Option<Indexing>,
+    /// How the vectors are indexed now, if they are.
+    pub vector_index: Option<VectorIndex>,
     /// Versions that were dropped.
     pub versions_pruned: u64,
     /// What failed; the other steps were done all the same.
     pub failures: Vec<Error>,
 }
 
-/// Runs all steps on `table`, whose index is rebuilt while it has fewer than `rebuild_below`
-/// rows.
-pub(crate) async fn run(table: &Table, rebuild_below: usize, ledger: &Ledger) -> Maintenance {
+/// Runs all steps on `table`, whose vectors are indexed as in `vector_index`.
+pub(crate) async fn run(
+    table: &Table,
+    policy: Policy,
+    vector_index: Option<VectorIndex>,
+    ledger: &Ledger,
+) -> Maintenance {
     let mut done = Maintenance::default();
     let mut keep = |failure| done.failures.push(failure);
     // Compaction first: it moves rows, and an index built before would have to follow them.
-    let compacted = step(ledger, "compact", compact(table))
+    let compacted = step(ledger, "compact", compact(table), merged_files)
         .await
         .map_err(&mut keep);
-    let mut indexed = step(ledger, "index", update_index(table, rebuild_below))
-        .await
-        .map_err(&mut keep);
+    let mut indexed = step(
+        ledger,
+        "index",
+        update_index(table, policy.rebuild_below),
+        Indexing::to_string,
+    )
+    .await
+    .map_err(&mut keep);
     if indexed.is_err() {
         // Extending has failed on some histories (lance#8310); building anew has none.
-        indexed = step(ledger, "reindex", rebuild(table))
+        indexed = step(ledger, "reindex", rebuild(table), Indexing::to_string)
             .await
             .map_err(&mut keep);
     }
-    let pruned = step(ledger, "prune", prune(table)).await.map_err(&mut keep);
+    let from = policy.vector_index_from;
+    let vectors = step(
+        ledger,
+        "vectors",
+        index_vectors(table, from, vector_index, ledger),
+        vectors_indexed,
+    )
+    .await
+    .map_err(&mut keep);
+    let pruned = step(ledger, "prune", prune(table), versions_dropped)
+        .await
+        .map_err(&mut keep);
     done.compacted = compacted.unwrap_or(false);
     done.indexed = indexed.ok();
+    // What it was still finds the nearest: rows that an index lacks are compared one by one.
+    done.vector_index = vectors.unwrap_or(vector_index);
     done.versions_pruned = pruned.unwrap_or(0);
     done
 }
 
 /// The last step of [`run`] alone.
 pub(crate) async fn prune_only(table: &Table, ledger: &Ledger) -> Result<u64> {
-    step(ledger, "prune", prune(table)).await
+    step(ledger, "prune", prune(table), versions_dropped).await
 }
 
-/// Runs one step on its own and lets the ledger remember how it went.
-async fn step<T: std::fmt::Debug>(
+/// Runs one step on its own and lets the ledger remember how it went, in the words of `tell`.
+async fn step<T>(
     ledger: &Ledger,
     name: &'static str,
     step: impl Future<Output = Result<T>>,
+    tell: impl Fn(&T) -> String,
 ) -> Result<T> {
     let started = Instant::now();
     let outcome = isolated(step).await;
     let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let said = match &outcome {
-        Ok(done) => Ok(format!("{done:?}").to_lowercase()),
+        Ok(done) => Ok(tell(done)),
         Err(error) => Err(error.to_string()),
     };
     if let Err(error) = &outcome {
@@ -102,6 +148,26 @@ async fn step<T: std::fmt::Debug>(
     let said = said.as_deref().map_err(String::as_str);
     ledger.record_step(name, took, said).await.ok();
     outcome
+}
+
+fn merged_files(merged: &bool) -> String {
+    let said = if *merged {
+        "merged small files"
+    } else {
+        "nothing to do"
+    };
+    said.to_owned()
+}
+
+fn vectors_indexed(index: &Option<VectorIndex>) -> String {
+    index.map_or_else(
+        || "every vector is compared".to_owned(),
+        |index| index.to_string(),
+    )
+}
+
+fn versions_dropped(versions: &u64) -> String {
+    format!("dropped {versions} old versions")
 }
 
 /// Turns a panic of the engine into an error, so that it ends one step and not the others.
@@ -150,6 +216,20 @@ async fn update_index(table: &Table, rebuild_below: usize) -> Result<Indexing> {
 
 async fn rebuild(table: &Table) -> Result<Indexing> {
     index::rebuild(table).await.map(|()| Indexing::Rebuilt)
+}
+
+/// Remembers at once what was made: a search without it compares every vector.
+async fn index_vectors(
+    table: &Table,
+    from: usize,
+    known: Option<VectorIndex>,
+    ledger: &Ledger,
+) -> Result<Option<VectorIndex>> {
+    let index = vectors::tend(table, from, known).await?;
+    if index != known {
+        ledger.set_vector_index(index).await?;
+    }
+    Ok(index)
 }
 
 async fn prune(table: &Table) -> Result<u64> {

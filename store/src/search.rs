@@ -2,14 +2,14 @@
 //! query loses the raw scores. Each gives ids and scores in a total order: score downwards,
 //! then chunk id. Fusing them is the caller's business.
 
-use arrow::array::{AsArray, RecordBatch};
-use arrow::datatypes::Float32Type;
+use arrow::array::{ArrowPrimitiveType, AsArray, PrimitiveArray, RecordBatch};
+use arrow::datatypes::{Float32Type, UInt64Type};
 use datafusion_expr::{Expr, lit};
 use footnote_ingest::id::ChunkId;
-use lancedb::DistanceType;
 use lancedb::expr::col;
 use lancedb::index::scalar::{FtsQuery, FullTextSearchQuery, MatchQuery};
 use lancedb::query::{QueryBase, Select};
+use lancedb::{DistanceType, Table};
 
 use crate::error::{Error, Result};
 use crate::filter::Filter;
@@ -18,6 +18,7 @@ use crate::record::texts;
 use crate::schema::column;
 use crate::snapshot::{Snapshot, batches};
 use crate::terms::QueryTerms;
+use crate::vectors::Reach;
 
 /// Rows asked for beyond the limit, so that ties at the cut are seen.
 const MARGIN: usize = 16;
@@ -54,11 +55,17 @@ impl Scope {
     }
 }
 
+/// Where a chunk stands in one [`Snapshot`]: another snapshot may have another chunk there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Row(pub(crate) u64);
+
 /// One chunk that a leg found; its rank is its position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LegHit {
     /// Which chunk.
     pub chunk_id: ChunkId,
+    /// Where it stands in the snapshot, for [`Snapshot::read`].
+    pub row: Row,
     /// Cosine in [-1, 1] from the vector leg, BM25 above 0 from the lexical one.
     pub score: f32,
 }
@@ -66,8 +73,9 @@ pub struct LegHit {
 impl Snapshot {
     /// The `limit` chunks whose vectors have the greatest cosine with `vector`.
     ///
-    /// Exact: every vector in scope is compared. 10,000 vectors of 384 numbers took 55 ms in a
-    /// debug build, and a condition on `metadata.*` 20 ms more.
+    /// Exact while the table has no vector index (see the module `vectors`): every vector in
+    /// scope is compared. With one, the nearest partitions are, and all rows that it does not
+    /// have yet; it may miss a chunk, as often as [`VectorIndex::recall`] says.
     ///
     /// # Errors
     /// [`Error::Invalid`] when `vector` has another length than this generation's or a number
@@ -78,11 +86,35 @@ impl Snapshot {
         scope: &Scope,
         limit: usize,
     ) -> Result<Vec<LegHit>> {
+        let reach = self.vector_index.map_or(Reach::All, Reach::of);
+        self.within_reach(vector, reach, scope, limit).await
+    }
+
+    /// [`Snapshot::nearest`] without the vector index: compares every vector in scope.
+    ///
+    /// # Errors
+    /// As [`Snapshot::nearest`].
+    pub async fn nearest_exact(
+        &self,
+        vector: &[f32],
+        scope: &Scope,
+        limit: usize,
+    ) -> Result<Vec<LegHit>> {
+        self.within_reach(vector, Reach::All, scope, limit).await
+    }
+
+    async fn within_reach(
+        &self,
+        vector: &[f32],
+        reach: Reach,
+        scope: &Scope,
+        limit: usize,
+    ) -> Result<Vec<LegHit>> {
         if vector.len() != self.dimension() || vector.iter().any(|number| !number.is_finite()) {
             let reason = format!("it must have {} finite numbers", self.dimension());
             return Err(Error::invalid("vector", reason));
         }
-        self.search(Leg::Vector(vector), scope, limit).await
+        self.search(Leg::Vector(vector, reach), scope, limit).await
     }
 
     /// The `limit` chunks that match the words of `question` best, by BM25 (k1 = 1.2,
@@ -118,7 +150,10 @@ impl Snapshot {
         let mut rows = limit.saturating_add(MARGIN);
         loop {
             let found = match leg {
-                Leg::Vector(vector) => self.nearest_rows(vector, scope.to_expr(), rows).await?,
+                Leg::Vector(vector, reach) => {
+                    let scope = Some(scope.to_expr());
+                    nearest_rows(&self.table, vector, reach, scope, rows).await?
+                }
                 Leg::Words(words) => self.matching_rows(words, scope.to_expr(), rows).await?,
             };
             if let Some(hits) = cut(found, limit, rows) {
@@ -126,23 +161,6 @@ impl Snapshot {
             }
             rows = rows.saturating_mul(4);
         }
-    }
-
-    async fn nearest_rows(&self, vector: &[f32], scope: Expr, rows: usize) -> Result<Vec<LegHit>> {
-        const WHAT: &str = "compare vectors";
-        let query = self
-            .table
-            .query()
-            .nearest_to(vector)
-            .map_err(Error::index(WHAT))?
-            .column(column::VECTOR)
-            .distance_type(DistanceType::Cosine)
-            .bypass_vector_index()
-            .limit(rows)
-            .only_if_expr(scope)
-            .select(Select::columns(&[column::CHUNK_ID, "_distance"]));
-        let batches = batches(query, WHAT).await?;
-        hits(&batches, "_distance", |distance| 1.0 - distance)
     }
 
     async fn matching_rows(&self, words: &str, scope: Expr, rows: usize) -> Result<Vec<LegHit>> {
@@ -154,16 +172,43 @@ impl Snapshot {
             .full_text_search(FullTextSearchQuery::new_query(FtsQuery::Match(words)))
             .limit(rows)
             .only_if_expr(scope)
+            .with_row_id()
             .select(Select::columns(&[column::CHUNK_ID, "_score"]));
         let batches = batches(query, "match words").await?;
         hits(&batches, "_score", |score| score)
     }
 }
 
+/// The rows of `table` nearest to `vector`, of those that `scope` lets through if given.
+pub(crate) async fn nearest_rows(
+    table: &Table,
+    vector: &[f32],
+    reach: Reach,
+    scope: Option<Expr>,
+    rows: usize,
+) -> Result<Vec<LegHit>> {
+    const WHAT: &str = "compare vectors";
+    let mut query = table
+        .query()
+        .nearest_to(vector)
+        .map_err(Error::index(WHAT))?
+        .column(column::VECTOR)
+        .distance_type(DistanceType::Cosine)
+        .limit(rows)
+        .with_row_id()
+        .select(Select::columns(&[column::CHUNK_ID, "_distance"]));
+    if let Some(scope) = scope {
+        query = query.only_if_expr(scope);
+    }
+    let query = reach.limit(query).map_err(Error::index(WHAT))?;
+    let batches = batches(query, WHAT).await?;
+    hits(&batches, "_distance", |distance| 1.0 - distance)
+}
+
 /// What a leg compares chunks with.
 #[derive(Clone, Copy)]
 enum Leg<'q> {
-    Vector(&'q [f32]),
+    Vector(&'q [f32], Reach),
     /// Joined by spaces, at least one.
     Words(&'q str),
 }
@@ -198,19 +243,30 @@ fn cut(mut found: Vec<LegHit>, limit: usize, rows: usize) -> Option<Vec<LegHit>>
 fn hits(batches: &[RecordBatch], column: &str, score: fn(f32) -> f32) -> Result<Vec<LegHit>> {
     let mut found = Vec::new();
     for batch in batches {
-        let scores = batch
-            .column_by_name(column)
-            .and_then(|scores| scores.as_primitive_opt::<Float32Type>())
-            .ok_or_else(|| Error::corrupt(column, "is missing from a search result"))?;
-        for (id, value) in texts(batch, column::CHUNK_ID)?.zip(scores.values()) {
-            let chunk_id = id
-                .parse()
-                .map_err(|_| Error::corrupt(column::CHUNK_ID, "holds no id"))?;
-            let score = score(*value);
-            found.push(LegHit { chunk_id, score });
+        let scores = numbers::<Float32Type>(batch, column)?;
+        let rows = numbers::<UInt64Type>(batch, "_rowid")?;
+        let ids = texts(batch, column::CHUNK_ID)?;
+        for (id, (value, row)) in ids.zip(scores.values().iter().zip(rows.values())) {
+            found.push(LegHit {
+                chunk_id: id
+                    .parse()
+                    .map_err(|_| Error::corrupt(column::CHUNK_ID, "holds no id"))?,
+                row: Row(*row),
+                score: score(*value),
+            });
         }
     }
     Ok(found)
+}
+
+fn numbers<'b, T: ArrowPrimitiveType>(
+    batch: &'b RecordBatch,
+    column: &str,
+) -> Result<&'b PrimitiveArray<T>> {
+    batch
+        .column_by_name(column)
+        .and_then(|numbers| numbers.as_primitive_opt::<T>())
+        .ok_or_else(|| Error::corrupt(column, "is missing from a search result"))
 }
 
 #[cfg(test)]
@@ -242,6 +298,7 @@ mod tests {
         let document = DocumentId::derive("default", "a");
         let hit = |n: usize, score| LegHit {
             chunk_id: ChunkId::derive(&document, Span::new(n, n), ""),
+            row: Row::default(),
             score,
         };
         let mut found: Vec<_> = (0..9).map(|n| hit(n, 0.5)).chain([hit(9, 0.9)]).collect();

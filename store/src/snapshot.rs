@@ -18,9 +18,12 @@ use lancedb::expr::col;
 use lancedb::query::{ExecutableQuery, QueryBase, Select};
 
 use crate::error::{Error, Result};
+use crate::generation::Generation;
 use crate::record::{StoredChunk, decode, texts};
 use crate::schema::column;
+use crate::search::Row;
 use crate::terms::{Stems, TermStats};
+use crate::vectors::VectorIndex;
 
 /// A read-only view of the index at one version.
 #[derive(Clone, Debug)]
@@ -29,6 +32,8 @@ pub struct Snapshot {
     pub(crate) version: u64,
     generation: String,
     dimension: usize,
+    /// The index that finds the nearest vectors, if the table has one.
+    pub vector_index: Option<VectorIndex>,
     /// How rare each word is in this version.
     pub terms: Arc<TermStats>,
 }
@@ -46,8 +51,8 @@ impl Snapshot {
     /// Pins the version that `table` is at.
     pub(crate) async fn pin(
         table: &Table,
-        generation: &str,
-        dimension: usize,
+        generation: &Generation,
+        vector_index: Option<VectorIndex>,
         terms: TermStats,
     ) -> Result<Self> {
         const WHAT: &str = "pin a version";
@@ -56,8 +61,9 @@ impl Snapshot {
         Ok(Self {
             table,
             version,
-            generation: generation.to_owned(),
-            dimension,
+            generation: generation.name(),
+            dimension: generation.dimension,
+            vector_index,
             terms: Arc::new(terms),
         })
     }
@@ -80,11 +86,29 @@ impl Snapshot {
             .map_err(Error::index("count the chunks"))
     }
 
+    /// The chunks in `rows`, which the legs of this snapshot found, by id. Reads those rows
+    /// and no others.
+    pub async fn read(&self, rows: &[Row]) -> Result<Vec<StoredChunk>> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = self
+            .table
+            .take_row_ids(rows.iter().map(|row| row.0).collect());
+        let found = batches(query, "read chunks").await?;
+        let mut found = found
+            .iter()
+            .map(decode)
+            .collect::<Result<Vec<_>>>()?
+            .concat();
+        found.sort_by(|a, b| a.chunk.id.cmp(&b.chunk.id));
+        Ok(found)
+    }
+
     /// The chunks called `ids`, in that order; those that do not exist are left out.
     ///
-    /// Reads the id column of the whole table, as there is no index on it: for the few dozen
-    /// chunks of one question, not for walking the table. 60 chunks out of 10,000 took 80 ms in
-    /// a debug build; reading the ids first and the rows by number took as long.
+    /// Reads the id column of the whole table, as there is no index on it: see
+    /// [`Snapshot::read`] for what a search found.
     pub async fn fetch(&self, ids: &[ChunkId]) -> Result<Vec<StoredChunk>> {
         let names = ids.iter().map(|id| lit(id.as_str())).collect::<Vec<_>>();
         let found = self

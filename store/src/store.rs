@@ -50,17 +50,22 @@ pub struct StoreConfig {
     /// Number of chunks from which maintenance extends the full-text index instead of
     /// rebuilding it. Below, scores are exact after every maintenance.
     pub rebuild_below: usize,
+    /// Number of chunks from which maintenance keeps a vector index. Below, every vector is
+    /// compared.
+    pub vector_index_from: usize,
 }
 
 impl StoreConfig {
     /// A data directory with settings for one machine: caches of 256 and 64 MiB where
-    /// LanceDB's own are 6 and 1 GiB, and rebuilding up to 5,000 chunks.
+    /// LanceDB's own are 6 and 1 GiB, rebuilding up to 5,000 chunks, and comparing all vectors
+    /// up to 20,000.
     pub fn at(root: impl Into<PathBuf>) -> Self {
         Self {
             root: root.into(),
             index_cache_bytes: 256 << 20,
             metadata_cache_bytes: 64 << 20,
             rebuild_below: 5_000,
+            vector_index_from: 20_000,
         }
     }
 }
@@ -82,6 +87,7 @@ pub struct Store {
 struct Inner {
     generation: Generation,
     rebuild_below: usize,
+    vector_index_from: usize,
     table: Table,
     folder: PathBuf,
     snapshot: ArcSwap<Snapshot>,

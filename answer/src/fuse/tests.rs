@@ -10,6 +10,7 @@ fn leg(numbers: &[u8], score: f32) -> Vec<LegHit> {
     fresh
         .map(|(i, n)| LegHit {
             chunk_id: chunk(*n),
+            row: Row::default(),
             score: score / (i + 1) as f32,
         })
         .collect()

@@ -4,9 +4,10 @@
 use sqlx::sqlite::SqliteRow;
 
 use super::Ledger;
-use super::row::{count, get, now, signed};
+use super::row::{count, get, json, now, signed, to_json};
 use crate::error::{Error, Result};
 use crate::generation::Generation;
+use crate::vectors::VectorIndex;
 
 impl Ledger {
     /// Makes `wanted` the active generation of an empty data directory, or checks that it is.
@@ -60,6 +61,29 @@ impl Ledger {
                 .await
                 .map_err(Error::ledger("read the maintained version"))?;
         Ok(version.and_then(|version| u64::try_from(version).ok()))
+    }
+
+    /// How the vectors of the active generation are indexed, if they are.
+    pub(crate) async fn vector_index(&self) -> Result<Option<VectorIndex>> {
+        let row = sqlx::query("SELECT vector_index FROM generations WHERE active = 1")
+            .fetch_one(&self.pool)
+            .await
+            .map_err(Error::ledger("read the vector index"))?;
+        match get::<Option<String>>(&row, "vector_index")? {
+            Some(_) => json(&row, "vector_index").map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Remembers `index` for [`Ledger::vector_index`].
+    pub(crate) async fn set_vector_index(&self, index: Option<VectorIndex>) -> Result<()> {
+        let index = index.as_ref().map(to_json).transpose()?;
+        sqlx::query("UPDATE generations SET vector_index = ? WHERE active = 1")
+            .bind(index)
+            .execute(&self.pool)
+            .await
+            .map_err(Error::ledger("record the vector index"))?;
+        Ok(())
     }
 
     /// Remembers `version` for [`Ledger::maintained_version`].

@@ -13,11 +13,12 @@ use crate::crash;
 use crate::error::{Error, Result};
 use crate::index;
 use crate::ledger::Ledger;
-use crate::maintenance::{self, Maintenance};
+use crate::maintenance::{self, Maintenance, Policy};
 use crate::record::texts;
 use crate::schema::column;
 use crate::snapshot::{Snapshot, belongs_to, count_terms};
 use crate::terms::{Stems, TermStats};
+use crate::vectors::VectorIndex;
 
 /// Rows that may wait for the full-text index while documents keep coming. A search reads each
 /// of them again: a thousand cost it about 0.35 s in a debug build.
@@ -75,12 +76,17 @@ impl Inner {
         if ledger.maintained_version().await? == Some(before.version) {
             return Ok(Maintenance::default());
         }
-        let done = maintenance::run(&self.table, self.rebuild_below, ledger).await;
+        let policy = Policy {
+            rebuild_below: self.rebuild_below,
+            vector_index_from: self.vector_index_from,
+        };
+        let done = maintenance::run(&self.table, policy, before.vector_index, ledger).await;
         if done.indexed.is_some() {
             writing.unindexed = 0;
         }
         let durable = self.sync(&mut writing).await;
-        self.show(TermStats::clone(&before.terms)).await?;
+        let terms = TermStats::clone(&before.terms);
+        self.show_with(terms, done.vector_index).await?;
         durable?;
         if done.failures.is_empty() {
             let version = self.snapshot.load().version;
@@ -132,9 +138,12 @@ impl Inner {
 
     /// Lets readers see the table as it is now.
     async fn show(&self, terms: TermStats) -> Result<()> {
-        let generation = &self.generation;
-        let next =
-            Snapshot::pin(&self.table, &generation.name(), generation.dimension, terms).await?;
+        let vector_index = self.snapshot.load().vector_index;
+        self.show_with(terms, vector_index).await
+    }
+
+    async fn show_with(&self, terms: TermStats, vector_index: Option<VectorIndex>) -> Result<()> {
+        let next = Snapshot::pin(&self.table, &self.generation, vector_index, terms).await?;
         self.snapshot.store(Arc::new(next));
         Ok(())
     }

@@ -48,9 +48,10 @@ impl Store {
         };
         let terms = count_terms(&table).await?;
         let snapshot =
-            Snapshot::pin(&table, &generation.name(), generation.dimension, terms).await?;
+            Snapshot::pin(&table, &generation, ledger.vector_index().await?, terms).await?;
         let inner = Inner {
             rebuild_below: config.rebuild_below,
+            vector_index_from: config.vector_index_from,
             generation,
             table,
             folder,

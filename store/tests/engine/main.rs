@@ -12,3 +12,4 @@ mod model;
 mod restart;
 mod search;
 mod support;
+mod vectors;

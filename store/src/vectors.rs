@@ -1,0 +1,236 @@
+//! The vector index: made when comparing every vector gets slow, and searched as far as it was
+//! measured to find what an exact search finds.
+//!
+//! Up to some 20,000 chunks every vector is compared: exact, and about ten milliseconds.
+//! Beyond, vectors are grouped around centroids (IVF_FLAT: nothing is rounded) and a search
+//! looks into the nearest groups. How many is not guessed: after every training, sentences of
+//! stored chunks are put as questions, exactly and through the index, and the number of groups
+//! is doubled until [`ENOUGH`] of the ten nearest are found. Rows written later are compared
+//! one by one until the next maintenance adds them.
+
+use std::fmt;
+
+use footnote_ingest::id::ChunkId;
+use lancedb::index::Index;
+use lancedb::index::vector::IvfFlatIndexBuilder;
+use lancedb::query::VectorQuery;
+use lancedb::table::{OptimizeAction, OptimizeOptions};
+use lancedb::{DistanceType, Table};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::record::decode;
+use crate::schema::column;
+use crate::search::nearest_rows;
+use crate::snapshot::batches;
+
+/// Name of the index.
+const NAME: &str = "vector_idx";
+/// Questions put to measure it.
+const SAMPLE: usize = 64;
+/// Nearest chunks looked at for each.
+const K: usize = 10;
+/// Share of them that has to be found.
+const ENOUGH: f64 = 0.99;
+/// Groups looked into at first.
+const PROBES: usize = 8;
+/// Most groups.
+const MOST_PARTITIONS: usize = 4096;
+
+/// How the vectors are indexed and how far a search looks.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VectorIndex {
+    /// Rows it was trained on; it is made anew when there are twice as many.
+    pub trained_rows: usize,
+    /// Groups of vectors.
+    pub partitions: usize,
+    /// Groups that a search looks into, more if a filter leaves too few rows in them.
+    pub probes: usize,
+    /// Share of the ten nearest chunks that it found, averaged over `sample` questions.
+    pub recall: f64,
+    /// Questions it was measured with.
+    pub sample: usize,
+}
+
+impl fmt::Display for VectorIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            partitions,
+            probes,
+            recall,
+            sample,
+            ..
+        } = self;
+        write!(
+            f,
+            "{probes} of {partitions} groups are searched: recall@{K} {recall:.3} over {sample} questions"
+        )
+    }
+}
+
+/// How far a search for vectors looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// At every row.
+    All,
+    /// Into this many groups.
+    Partitions(usize),
+}
+
+impl Reach {
+    pub(crate) fn of(index: VectorIndex) -> Self {
+        Self::Partitions(index.probes)
+    }
+
+    pub(crate) fn limit(self, query: VectorQuery) -> lancedb::Result<VectorQuery> {
+        match self {
+            Self::All => Ok(query.bypass_vector_index()),
+            // Without effort of its own the engine looks into as many as it is told.
+            Self::Partitions(probes) => query.search_effort(0.0)?.minimum_nprobes(probes),
+        }
+    }
+}
+
+/// Brings the index of `table` up to date: none below `from` rows, otherwise one that was
+/// trained on at least half of them. `known` is what the last call returned.
+pub(crate) async fn tend(
+    table: &Table,
+    from: usize,
+    known: Option<VectorIndex>,
+) -> Result<Option<VectorIndex>> {
+    let rows = table
+        .count_rows(None)
+        .await
+        .map_err(Error::index("count the chunks"))?;
+    match known {
+        // Not at once below the threshold, or it would come and go.
+        Some(_) if rows < from / 2 => drop_index(table).await.map(|()| None),
+        Some(index) if rows < 2 * index.trained_rows => {
+            extend(table).await?;
+            Ok(known)
+        }
+        None if rows < from => Ok(None),
+        _ => train(table, rows).await.map(Some),
+    }
+}
+
+async fn drop_index(table: &Table) -> Result<()> {
+    table
+        .drop_index(NAME)
+        .await
+        .map_err(Error::index("drop its vector index"))
+}
+
+/// Adds the rows that the index lacks to its groups.
+async fn extend(table: &Table) -> Result<()> {
+    let options = OptimizeOptions::append().index_names(vec![NAME.to_owned()]);
+    table
+        .optimize(OptimizeAction::Index(options))
+        .await
+        .map_err(Error::index("extend its vector index"))?;
+    Ok(())
+}
+
+async fn train(table: &Table, rows: usize) -> Result<VectorIndex> {
+    let partitions = rows.isqrt().clamp(1, MOST_PARTITIONS);
+    let settings = IvfFlatIndexBuilder::default()
+        .distance_type(DistanceType::Cosine)
+        .num_partitions(u32::try_from(partitions).unwrap_or(u32::MAX));
+    table
+        .create_index(&[column::VECTOR], Index::IvfFlat(settings))
+        .name(NAME.to_owned())
+        .replace(true)
+        .execute()
+        .await
+        .map_err(Error::index("make its vector index"))?;
+    let questions = questions(table, rows).await?;
+    let (probes, recall) = probes(table, &questions, partitions).await?;
+    Ok(VectorIndex {
+        trained_rows: rows,
+        partitions,
+        probes,
+        recall,
+        sample: questions.len(),
+    })
+}
+
+/// The first sentences of chunks spread over the table, as vectors.
+async fn questions(table: &Table, rows: usize) -> Result<Vec<Vec<f32>>> {
+    let count = SAMPLE.min(rows);
+    let offsets = (0..count).map(|i| (i * rows / count) as u64).collect();
+    let found = batches(table.take_offsets(offsets), "read chunks").await?;
+    let chunks = found.iter().map(decode).collect::<Result<Vec<_>>>()?;
+    let questions = chunks.concat().into_iter();
+    Ok(questions
+        .map(|stored| {
+            stored
+                .sentence_vectors
+                .into_iter()
+                .next()
+                .unwrap_or(stored.vector)
+        })
+        .collect())
+}
+
+/// How many groups to look into, and the recall that this gives.
+async fn probes(table: &Table, questions: &[Vec<f32>], partitions: usize) -> Result<(usize, f64)> {
+    let exact = nearest(table, questions, Reach::All).await?;
+    let mut probes = PROBES.min(partitions);
+    loop {
+        let found = nearest(table, questions, Reach::Partitions(probes)).await?;
+        let recall = recall(&exact, &found);
+        if recall >= ENOUGH || probes == partitions {
+            return Ok((probes, recall));
+        }
+        probes = (2 * probes).min(partitions);
+    }
+}
+
+async fn nearest(table: &Table, questions: &[Vec<f32>], reach: Reach) -> Result<Vec<Vec<ChunkId>>> {
+    let mut found = Vec::with_capacity(questions.len());
+    for question in questions {
+        let hits = nearest_rows(table, question, reach, None, K).await?;
+        found.push(hits.into_iter().map(|hit| hit.chunk_id).collect());
+    }
+    Ok(found)
+}
+
+/// Mean share of each list of `exact` that is in the list beside it; 1 for no lists.
+fn recall(exact: &[Vec<ChunkId>], found: &[Vec<ChunkId>]) -> f64 {
+    let share = |(exact, found): (&Vec<ChunkId>, &Vec<ChunkId>)| {
+        let both = exact.iter().filter(|id| found.contains(id)).count();
+        both as f64 / exact.len().max(1) as f64
+    };
+    match exact.len() {
+        0 => 1.0,
+        lists => exact.iter().zip(found).map(share).sum::<f64>() / lists as f64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use footnote_ingest::id::DocumentId;
+    use footnote_ingest::span::Span;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(exact: &[&[usize]], found: &[&[usize]], expected: f64) {
+        let document = DocumentId::derive("default", "a");
+        let id = |n: &usize| ChunkId::derive(&document, Span::new(*n, *n), "");
+        let lists = |lists: &[&[usize]]| -> Vec<Vec<ChunkId>> {
+            lists
+                .iter()
+                .map(|list| list.iter().map(id).collect())
+                .collect()
+        };
+        assert_eq!(recall(&lists(exact), &lists(found)), expected);
+    }
+
+    #[test]
+    fn recall_is_the_share_of_the_nearest_that_were_found() {
+        check(&[&[1, 2], &[3, 4]], &[&[2, 1], &[3, 4]], 1.0);
+        check(&[&[1, 2], &[3, 4]], &[&[2, 9], &[]], 0.25);
+        check(&[], &[], 1.0);
+    }
+}
