@@ -75,7 +75,7 @@ impl Snapshot {
     ///
     /// Exact while the table has no vector index (see the module `vectors`): every vector in
     /// scope is compared. With one, the nearest partitions are, and all rows that it does not
-    /// have yet; it may miss a chunk, as often as [`VectorIndex::recall`] says.
+    /// have yet; it may miss a chunk, as often as [`recall`](crate::vectors::VectorIndex::recall) says.
     ///
     /// # Errors
     /// [`Error::Invalid`] when `vector` has another length than this generation's or a number

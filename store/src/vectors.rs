@@ -38,7 +38,7 @@ const PROBES: usize = 8;
 const MOST_PARTITIONS: usize = 4096;
 
 /// How the vectors are indexed and how far a search looks.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VectorIndex {
     /// Rows it was trained on; it is made anew when there are twice as many.
     pub trained_rows: usize,
@@ -46,24 +46,29 @@ pub struct VectorIndex {
     pub partitions: usize,
     /// Groups that a search looks into, more if a filter leaves too few rows in them.
     pub probes: usize,
-    /// Share of the ten nearest chunks that it found, averaged over `sample` questions.
-    pub recall: f64,
-    /// Questions it was measured with.
-    pub sample: usize,
+    /// Chunks that an exact search found when it was measured: the ten nearest of each question.
+    pub nearest: usize,
+    /// Those among them that the index found too.
+    pub found: usize,
+}
+
+impl VectorIndex {
+    /// Share of the ten nearest chunks that it finds, from 0 to 1, as measured.
+    pub fn recall(&self) -> f64 {
+        self.found as f64 / self.nearest.max(1) as f64
+    }
+
+    fn is_enough(&self) -> bool {
+        self.recall() >= ENOUGH || self.probes == self.partitions
+    }
 }
 
 impl fmt::Display for VectorIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            partitions,
-            probes,
-            recall,
-            sample,
-            ..
-        } = self;
+        let (probes, partitions, recall) = (self.probes, self.partitions, self.recall());
         write!(
             f,
-            "{probes} of {partitions} groups are searched: recall@{K} {recall:.3} over {sample} questions"
+            "{probes} of {partitions} groups are searched, recall@{K} {recall:.3}"
         )
     }
 }
@@ -143,15 +148,32 @@ async fn train(table: &Table, rows: usize) -> Result<VectorIndex> {
         .execute()
         .await
         .map_err(Error::index("make its vector index"))?;
-    let questions = questions(table, rows).await?;
-    let (probes, recall) = probes(table, &questions, partitions).await?;
-    Ok(VectorIndex {
+    let untried = VectorIndex {
         trained_rows: rows,
         partitions,
-        probes,
-        recall,
-        sample: questions.len(),
-    })
+        probes: PROBES.min(partitions),
+        nearest: 0,
+        found: 0,
+    };
+    measure(table, &questions(table, rows).await?, untried).await
+}
+
+/// `index` with as many groups to look into as it takes.
+async fn measure(
+    table: &Table,
+    questions: &[Vec<f32>],
+    mut index: VectorIndex,
+) -> Result<VectorIndex> {
+    let exact = nearest(table, questions, Reach::All).await?;
+    index.nearest = exact.iter().map(Vec::len).sum();
+    loop {
+        let found = nearest(table, questions, Reach::of(index)).await?;
+        index.found = common(&exact, &found);
+        if index.is_enough() {
+            return Ok(index);
+        }
+        index.probes = (2 * index.probes).min(index.partitions);
+    }
 }
 
 /// The first sentences of chunks spread over the table, as vectors.
@@ -172,20 +194,6 @@ async fn questions(table: &Table, rows: usize) -> Result<Vec<Vec<f32>>> {
         .collect())
 }
 
-/// How many groups to look into, and the recall that this gives.
-async fn probes(table: &Table, questions: &[Vec<f32>], partitions: usize) -> Result<(usize, f64)> {
-    let exact = nearest(table, questions, Reach::All).await?;
-    let mut probes = PROBES.min(partitions);
-    loop {
-        let found = nearest(table, questions, Reach::Partitions(probes)).await?;
-        let recall = recall(&exact, &found);
-        if recall >= ENOUGH || probes == partitions {
-            return Ok((probes, recall));
-        }
-        probes = (2 * probes).min(partitions);
-    }
-}
-
 async fn nearest(table: &Table, questions: &[Vec<f32>], reach: Reach) -> Result<Vec<Vec<ChunkId>>> {
     let mut found = Vec::with_capacity(questions.len());
     for question in questions {
@@ -195,16 +203,12 @@ async fn nearest(table: &Table, questions: &[Vec<f32>], reach: Reach) -> Result<
     Ok(found)
 }
 
-/// Mean share of each list of `exact` that is in the list beside it; 1 for no lists.
-fn recall(exact: &[Vec<ChunkId>], found: &[Vec<ChunkId>]) -> f64 {
-    let share = |(exact, found): (&Vec<ChunkId>, &Vec<ChunkId>)| {
-        let both = exact.iter().filter(|id| found.contains(id)).count();
-        both as f64 / exact.len().max(1) as f64
-    };
-    match exact.len() {
-        0 => 1.0,
-        lists => exact.iter().zip(found).map(share).sum::<f64>() / lists as f64,
-    }
+/// Chunks that are in a list of `exact` and in the list of `found` beside it.
+fn common(exact: &[Vec<ChunkId>], found: &[Vec<ChunkId>]) -> usize {
+    let lists = exact.iter().zip(found);
+    lists
+        .map(|(exact, found)| exact.iter().filter(|id| found.contains(id)).count())
+        .sum()
 }
 
 #[cfg(test)]
@@ -215,7 +219,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(exact: &[&[usize]], found: &[&[usize]], expected: f64) {
+    fn check(exact: &[&[usize]], found: &[&[usize]], expected: usize) {
         let document = DocumentId::derive("default", "a");
         let id = |n: &usize| ChunkId::derive(&document, Span::new(*n, *n), "");
         let lists = |lists: &[&[usize]]| -> Vec<Vec<ChunkId>> {
@@ -224,13 +228,14 @@ mod tests {
                 .map(|list| list.iter().map(id).collect())
                 .collect()
         };
-        assert_eq!(recall(&lists(exact), &lists(found)), expected);
+        assert_eq!(common(&lists(exact), &lists(found)), expected);
     }
 
     #[test]
-    fn recall_is_the_share_of_the_nearest_that_were_found() {
-        check(&[&[1, 2], &[3, 4]], &[&[2, 1], &[3, 4]], 1.0);
-        check(&[&[1, 2], &[3, 4]], &[&[2, 9], &[]], 0.25);
-        check(&[], &[], 1.0);
+    fn what_both_searches_found_is_counted_question_by_question() {
+        check(&[&[1, 2], &[3, 4]], &[&[2, 1], &[3, 4]], 4);
+        check(&[&[1, 2], &[3, 4]], &[&[2, 9], &[]], 1);
+        check(&[&[1], &[2]], &[&[2], &[1]], 0);
+        check(&[], &[], 0);
     }
 }
