@@ -52,7 +52,7 @@ pub fn find(sample: &BTreeMap<ChunkId, StoredChunk>) -> Hubs {
             neighbour_of: *count,
         })
         .collect();
-    hubs.sort_by(|a, b| b.neighbour_of.cmp(&a.neighbour_of));
+    hubs.sort_by_key(|hub| std::cmp::Reverse(hub.neighbour_of));
     Hubs {
         compared: chunks.len(),
         skewness: skewness(&counts),

@@ -61,7 +61,7 @@ pub async fn read(
     for row in rows {
         let (blobs, name) = (store.blobs.clone(), row.text_sha256.clone());
         let read = tokio::task::spawn_blocking(move || blobs.get(&name)).await;
-        let bytes = read.map_or_else(|_| Ok(Vec::new()), |read| read)?;
+        let bytes = read.unwrap_or_else(|_| Ok(Vec::new()))?;
         let text = String::from_utf8_lossy(&bytes);
         let distinct: HashSet<&str> = text
             .lines()

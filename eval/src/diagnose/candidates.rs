@@ -106,11 +106,14 @@ fn depths(scene: &Scene<'_>) -> Vec<usize> {
     depths
 }
 
+/// A change to a number.
+type Make = fn(f32) -> Change;
+
 /// Other weights of the legs, another constant.
 fn reweighed(scene: &Scene<'_>) -> Vec<Change> {
     let trial = Trial::of(scene);
     let fusion = scene.settings.search.fusion;
-    let kinds: [(f32, fn(f32) -> Change); 3] = [
+    let kinds: [(f32, Make); 3] = [
         (fusion.k, Change::FusionConstant),
         (fusion.vector, Change::VectorWeight),
         (fusion.lexical, Change::LexicalWeight),
@@ -119,7 +122,7 @@ fn reweighed(scene: &Scene<'_>) -> Vec<Change> {
         let (_, settings) = change.apply(&scene.ask, scene.settings);
         trial.holds(settings.search, scene.ask.search.k)
     };
-    let first_that_works = |(now, make): (f32, fn(f32) -> Change)| {
+    let first_that_works = |(now, make): (f32, Make)| {
         let tried: Vec<f32> = match now > 0.0 {
             true => FACTORS.iter().map(|factor| factor * now).collect(),
             false => vec![1.0, 10.0],

@@ -94,12 +94,12 @@ fn value(stored: &StoredChunk, field: Option<&str>) -> Value {
         Some("created_at") => time(stored.created_at),
         Some("updated_at") => time(stored.updated_at),
         Some(path) => {
-            let keys = path
+            let mut keys = path
                 .strip_prefix("metadata.")
                 .unwrap_or_default()
                 .split('.');
             let object = Value::Object(stored.metadata.clone());
-            let found = keys.fold(Some(&object), |at, key| at.and_then(|at| at.get(key)));
+            let found = keys.try_fold(&object, |at, key| at.get(key));
             found.cloned().unwrap_or_default()
         }
         None => Value::Null,
