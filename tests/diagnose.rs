@@ -66,7 +66,10 @@ fn every_fault_is_named_and_most_are_repaired() {
         tally.repaired += usize::from(case.repairable && repaired);
         if named != case.stage || (case.repairable && !repaired) {
             let after = if repaired { "repaired" } else { "not repaired" };
-            wrong.push(format!("  {}: {} was called {named}, {after}", case.id, case.stage));
+            wrong.push(format!(
+                "  {}: {} was called {named}, {after}",
+                case.id, case.stage
+            ));
         }
     }
     println!("{:<14} cases named repairable repaired", "stage");
