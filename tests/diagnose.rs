@@ -194,6 +194,9 @@ fn the_corpus_is_reported_on() {
     assert_eq!(report["lost_text"]["count"], 0, "{report:#}");
     assert_eq!(report["truncated_chunks"]["count"], 0);
     assert_eq!(report["index"]["out_of_step"]["count"], 0);
+    let remote = ["--server", &corpus().url, "diagnose"];
+    let shown = succeed(std::path::Path::new("unused"), &remote);
+    assert!(shown.starts_with("41 documents, "), "{shown}");
     let (status, _) = corpus().get("/v1/diagnostics?collection=none");
     assert_eq!(status, 404);
 }

@@ -115,10 +115,10 @@ enum Command {
         #[arg(long = "document", value_name = "ID")]
         documents: Vec<String>,
     },
-    /// Say which stage lost what should have been found, and what brings it back
+    /// Say which stage lost what should have been found; without a question, report on the corpus
     Diagnose {
         /// The question
-        text: String,
+        text: Option<String>,
         #[command(flatten)]
         scope: Scope,
         #[command(flatten)]
@@ -343,9 +343,12 @@ async fn dispatch(cli: Cli, config: Config) -> Result<Exit, ApiError> {
             files,
             documents,
         } => read::verify(target, text, &files, documents, json).await,
-        Command::Diagnose { text, scope, flags } => {
-            diagnose::run(target, text, scope, flags, json).await
-        }
+        Command::Diagnose {
+            text: Some(text),
+            scope,
+            flags,
+        } => diagnose::run(target, text, scope, flags, json).await,
+        Command::Diagnose { text: None, .. } => diagnose::corpus(target, json).await,
         Command::Eval(arguments) => eval::run(target, *arguments, json).await,
         Command::Documents(command) => read::documents(target, command, json).await,
         Command::Jobs(command) => read::jobs(target, command, json).await,

@@ -61,6 +61,10 @@ pub fn suggest(
         }
         Some(_) | None => Vec::new(),
     };
+    let stored = match (primary, stored.is_empty() && cures.is_empty()) {
+        (Some(stage), true) => last_resort(scene, stage).into_iter().collect(),
+        _ => stored,
+    };
     let tried = cures.iter().map(|changes| Suggestion::of(changes));
     let words = (primary == Some(Stage::LexicalRank))
         .then(|| synonyms(scene))
@@ -70,6 +74,27 @@ pub fn suggest(
         Some(Stage::Generator) => tried.chain(stored).collect(),
         _ => stored.into_iter().chain(tried).chain(words).collect(),
     }
+}
+
+/// What is left where no change that was tried helps.
+fn last_resort(scene: &Scene<'_>, stage: Stage) -> Option<Suggestion> {
+    let text = match stage {
+        Stage::Verifier => {
+            "the verifier refused words that were expected, and no setting changes that: see the \
+             check that failed, and expect the quote instead"
+        }
+        Stage::Generator => {
+            "no wording of the model says it: ask for quotes, or use a larger model"
+        }
+        Stage::Context | Stage::Gate => {
+            "no setting lets this sentence through: state the fact in one sentence that names \
+             what the question asks for"
+        }
+        Stage::Filter => "correct the metadata of the document, or search without the filter",
+        _ => return None,
+    };
+    let change = json!({ "action": "reword_document", "document_id": id(scene) });
+    Some(Suggestion::new(text, change))
 }
 
 fn ingest(scene: &Scene<'_>) -> Vec<Suggestion> {
