@@ -221,10 +221,15 @@ fn note(stage: &Value, evidence: &Value) -> String {
             clauses.collect::<Vec<_>>().join("; ")
         }
         Some("vector_rank") => said("cosine", "cosine ") + &said("best_cosine", ", best "),
-        Some("lexical_rank") => match list("missing_terms").as_str() {
-            "" => format!("has {}", list("matched_terms")),
-            missing => format!("has {}; lacks {missing}", list("matched_terms")),
-        },
+        Some("lexical_rank") => {
+            let terms = [
+                ("has", list("matched_terms")),
+                ("lacks", list("missing_terms")),
+            ];
+            let said = terms.iter().filter(|(_, terms)| !terms.is_empty());
+            let said = said.map(|(word, terms)| format!("{word} {terms}"));
+            said.collect::<Vec<_>>().join("; ")
+        }
         Some("fusion") => said("score", "score ") + &said("score_needed", ", the last hit has "),
         Some("context") => said("dropped", "dropped: "),
         Some("gate") => said("confidence", "confidence ") + &said("threshold", ", threshold "),
@@ -238,7 +243,8 @@ fn counterfactual(run: &Value) -> String {
     let mark = match (run["answer_ok"] == true, run["in_context"] == true) {
         (true, _) => "\u{2713} answered",
         (false, true) => "~ in context",
-        (false, false) => "\u{2717} lost",
+        (false, false) if run["rank"].is_null() => "\u{2717} lost",
+        (false, false) => "~ found",
     };
     let rank = match &run["rank"] {
         Value::Null => "no rank".to_owned(),
