@@ -26,7 +26,7 @@
 //! | module | answers |
 //! |---|---|
 //! | [`text`] | do these words stand in that text? |
-//! | [`expected`], [`gold`], [`outside`] | what is looked for, and where is it? |
+//! | [`expected`], [`gold`], [`mod@locate`], [`outside`] | what is looked for, and where is it? |
 //! | [`observe`], [`scene`], [`clauses`] | what does the production path do? |
 //! | [`funnel`], [`stage`] | which stage lost it? |
 //! | [`change`], [`candidates`], [`counterfactual`] | what brings it back? |
@@ -39,6 +39,7 @@ pub mod counterfactual;
 pub mod expected;
 pub mod funnel;
 pub mod gold;
+pub mod locate;
 pub mod observe;
 pub mod outside;
 pub mod scene;
@@ -140,7 +141,7 @@ pub async fn locate(
     let search = &request.ask.search;
     let (found, _) = engine.search(snapshot, search).await?;
     let expected = &request.expected;
-    Ok(gold::locate(store, snapshot, &search.scope, &found.vector, expected).await?)
+    Ok(locate::locate(store, snapshot, &search.scope, &found.vector, expected).await?)
 }
 
 /// Follows `gold` through the production path of `engine`.

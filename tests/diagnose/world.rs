@@ -160,15 +160,15 @@ fn restored(data: &Path, plan: &Plan) -> Server {
     };
     let (index, backup) = (data.join("index"), data.join("backup"));
     let server = Server::start(data);
-    plan.older
-        .iter()
-        .for_each(|document| drop(put(&server, document)));
+    for document in &plan.older {
+        put(&server, document);
+    }
     stop(server);
     copy(&index, &backup);
     let server = Server::start(data);
-    plan.newer
-        .iter()
-        .for_each(|document| drop(put(&server, document)));
+    for document in &plan.newer {
+        put(&server, document);
+    }
     stop(server);
     std::fs::remove_dir_all(&index).unwrap();
     copy(&backup, &index);
