@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use footnote_answer::fuse::Method;
 use footnote_answer::question::Question;
 use footnote_answer::search::SearchSettings;
 use footnote_ingest::id::ChunkId;
@@ -11,7 +12,7 @@ use footnote_ingest::id::ChunkId;
 use super::change::Change;
 use super::clauses::remaining;
 use super::funnel::Scene;
-use super::observe::{DEEP, Lists, best, hits};
+use super::observe::{Lists, MEASURED, best, hits};
 use super::stage::{Row, Stage, Status};
 
 /// Most passages that are worth suggesting.
@@ -100,7 +101,7 @@ fn depths(scene: &Scene<'_>) -> Vec<usize> {
         .map(|(rank, _)| rank);
     let mut depths: Vec<usize> = ranks
         .flat_map(|rank| [rank.next_multiple_of(10), rank])
-        .filter(|depth| *depth > scene.settings.search.candidates && *depth <= DEEP)
+        .filter(|depth| *depth > scene.settings.search.candidates && *depth <= MEASURED)
         .collect();
     depths.sort_unstable();
     depths
@@ -113,8 +114,12 @@ type Make = fn(f32) -> Change;
 fn reweighed(scene: &Scene<'_>) -> Vec<Change> {
     let trial = Trial::of(scene);
     let fusion = scene.settings.search.fusion;
+    let constant: (f32, Make) = match fusion.method {
+        Method::Ranks => (fusion.k, Change::FusionConstant),
+        Method::Scores => (fusion.sentence, Change::SentenceWeight),
+    };
     let kinds: [(f32, Make); 3] = [
-        (fusion.k, Change::FusionConstant),
+        constant,
         (fusion.vector, Change::VectorWeight),
         (fusion.lexical, Change::LexicalWeight),
     ];
@@ -237,6 +242,7 @@ mod tests {
         let lists = Lists {
             vector: leg(0..40),
             lexical: leg(100..140),
+            closeness: std::collections::BTreeMap::new(),
         };
         let gold = BTreeSet::from([chunk(20)]);
         let trial = Trial {
@@ -246,10 +252,10 @@ mod tests {
         let settings = |candidates, vector| SearchSettings {
             candidates,
             fusion: Fusion {
-                k: 10.0,
                 vector,
-                lexical: 1.0,
+                ..Fusion::RANKS
             },
+            bm25: footnote_answer::lexical::Bm25::MEASURED,
         };
         assert!(!trial.holds(settings(20, 1.0), 10));
         assert!(!trial.holds(settings(50, 1.0), 10));

@@ -17,6 +17,8 @@ pub enum Change {
     FusionConstant(f32),
     /// Another weight of the vector leg.
     VectorWeight(f32),
+    /// Another weight of the best sentence.
+    SentenceWeight(f32),
     /// Another weight of the lexical leg.
     LexicalWeight(f32),
     /// What is left of the filter without the clauses that shut the passage out.
@@ -50,6 +52,7 @@ impl Change {
             Self::Candidates(depth) => settings.search.candidates = *depth,
             Self::FusionConstant(k) => settings.search.fusion.k = *k,
             Self::VectorWeight(weight) => settings.search.fusion.vector = *weight,
+            Self::SentenceWeight(weight) => settings.search.fusion.sentence = *weight,
             Self::LexicalWeight(weight) => settings.search.fusion.lexical = *weight,
             Self::Filter(filter) => ask.search.scope.filter = filter.clone(),
             Self::Collections(names) => ask.search.scope.collections = names.clone(),
@@ -72,6 +75,7 @@ impl Change {
             Self::Candidates(depth) => ("search.candidates", json!(depth)),
             Self::FusionConstant(k) => ("search.rrf_k", number(*k)),
             Self::VectorWeight(weight) => ("search.vector_weight", number(*weight)),
+            Self::SentenceWeight(weight) => ("search.sentence_weight", number(*weight)),
             Self::LexicalWeight(weight) => ("search.lexical_weight", number(*weight)),
             Self::Filter(filter) => ("filter", json!(filter)),
             Self::Collections(names) if names.len() == 1 => ("collection", json!(names[0])),
@@ -95,6 +99,7 @@ impl Change {
             Self::Candidates(depth) => format!("ask each leg for {depth} candidates"),
             Self::FusionConstant(k) => format!("set the constant of the fusion to {k}"),
             Self::VectorWeight(weight) => format!("weigh the vector leg {weight}"),
+            Self::SentenceWeight(weight) => format!("weigh the best sentence {weight}"),
             Self::LexicalWeight(weight) => format!("weigh the lexical leg {weight}"),
             Self::Filter(None) => {
                 "leave the filter out, or correct the document's metadata".to_owned()
@@ -134,6 +139,7 @@ impl Change {
             Self::Candidates(depth) => counts(*depth, settings.search.candidates),
             Self::FusionConstant(k) => ratio(*k, fusion.k),
             Self::VectorWeight(weight) => ratio(*weight, fusion.vector),
+            Self::SentenceWeight(weight) => ratio(*weight, fusion.sentence),
             Self::LexicalWeight(weight) => ratio(*weight, fusion.lexical),
             Self::Sentences(most) => counts(*most, budget.sentences),
             Self::Claims(most) => counts(*most, ask.max_claims),

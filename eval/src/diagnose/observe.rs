@@ -2,20 +2,22 @@
 //! are, both legs a thousand candidates deep, and every sentence with its score. The one place
 //! that knows how the answer stage is called.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use footnote_answer::ask::{Ask, Wording};
+use footnote_answer::closeness::measure;
 use footnote_answer::engine::{Answered, Engine};
 use footnote_answer::evidence::{self, Dropped, Passage, Sentence, Sought};
-use footnote_answer::fuse::fuse;
+use footnote_answer::fuse::{Closeness, Method, fuse, merge};
 use footnote_answer::gate::{self, Signals};
 use footnote_answer::question::{answer_type, can_answer, wanted};
 use footnote_answer::search::{Found, Mode, SearchSettings};
 use footnote_answer::trace::LegRow;
 use footnote_answer::{Error, ask::Settings};
 use footnote_ingest::id::ChunkId;
-use footnote_store::{LegHit, Scope, Snapshot};
+use footnote_store::terms::QueryTerms;
+use footnote_store::{LegHit, Snapshot};
 
 /// Depth of the lists that settings are tried out on.
 pub const DEEP: usize = 1_000;
@@ -60,7 +62,13 @@ pub struct Lists {
     pub vector: Vec<LegHit>,
     /// By words.
     pub lexical: Vec<LegHit>,
+    /// What the chunks themselves say, for the first [`MEASURED`] of each; nothing where
+    /// fusion goes by ranks.
+    pub closeness: BTreeMap<ChunkId, Closeness>,
 }
+
+/// Candidates of each leg that are read: deeper ones are only ranked.
+pub const MEASURED: usize = 300;
 
 impl Lists {
     /// Runs the legs that `ask` runs.
@@ -68,10 +76,11 @@ impl Lists {
         snapshot: &Snapshot,
         ask: &Ask,
         vector: &[f32],
-        scope: &Scope,
+        settings: SearchSettings,
     ) -> Result<Self, Error> {
-        let mode = ask.search.mode;
-        Ok(Self {
+        let (mode, scope) = (ask.search.mode, &ask.search.scope);
+        let mut lists = Self {
+            closeness: BTreeMap::new(),
             vector: match mode {
                 Mode::Lexical => Vec::new(),
                 Mode::Hybrid | Mode::Vector => snapshot.nearest(vector, scope, DEEP).await?,
@@ -83,7 +92,22 @@ impl Lists {
                     snapshot.matching(question, scope, DEEP).await?
                 }
             },
-        })
+        };
+        if mode == Mode::Hybrid && settings.fusion.method == Method::Scores {
+            let found = merge(top(&lists.vector, MEASURED), top(&lists.lexical, MEASURED));
+            let ids: Vec<ChunkId> = found.into_iter().map(|found| found.chunk_id).collect();
+            let chunks = snapshot.fetch(&ids).await?;
+            let query = QueryTerms::of(ask.search.question.as_str());
+            let measured = measure(
+                &query,
+                vector,
+                chunks.iter(),
+                &snapshot.terms,
+                settings.bm25,
+            );
+            lists.closeness = measured.closeness;
+        }
+        Ok(lists)
     }
 
     /// Where fusion under `settings` would put the best of `gold` when `k` hits are asked for.
@@ -93,12 +117,16 @@ impl Lists {
         settings: SearchSettings,
         k: usize,
     ) -> Option<usize> {
-        let depth = settings.candidates.max(k);
-        let top = |leg: &[LegHit]| leg[..depth.min(leg.len())].to_vec();
-        let fused = fuse(&top(&self.vector), &top(&self.lexical), settings.fusion);
+        let depth = settings.candidates.max(k).min(MEASURED);
+        let (vector, lexical) = (top(&self.vector, depth), top(&self.lexical, depth));
+        let fused = fuse(vector, lexical, &self.closeness, settings.fusion);
         let at = fused.iter().position(|c| gold.contains(&c.chunk_id));
         at.map(|at| at + 1)
     }
+}
+
+fn top(leg: &[LegHit], depth: usize) -> &[LegHit] {
+    &leg[..depth.min(leg.len())]
 }
 
 /// Where the best of `gold` stands in a list, from 1, and its score.

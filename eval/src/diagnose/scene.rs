@@ -44,7 +44,7 @@ pub async fn observe<'s>(
     };
     let stored: Vec<&StoredChunk> = gold.chunks.iter().map(|gold| &gold.stored).collect();
     let run = run(engine, snapshot, &ask).await?;
-    let lists = Lists::of(snapshot, &ask, &run.found.vector, scope).await?;
+    let lists = Lists::of(snapshot, &ask, &run.found.vector, engine.settings.search).await?;
     let quoted = match ask.wording {
         Wording::Extractive => None,
         Wording::Auto | Wording::Generate => {

@@ -1,10 +1,10 @@
 //! The search: where each leg and their fusion put the expected chunks. A leg that misses them
 //! is to blame only when the hits miss them, too, and it alone could have changed that.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use footnote_answer::evidence::{dot, stems};
-use footnote_answer::fuse::fuse;
+use footnote_answer::fuse::{Closeness, fuse};
 use footnote_answer::search::Mode;
 use footnote_ingest::id::ChunkId;
 use footnote_store::LegHit;
@@ -108,6 +108,7 @@ impl Scene<'_> {
             "vector_rank": vector.map(|(rank, _)| rank),
             "lexical_rank": lexical.map(|(rank, _)| rank),
             "vector_term": fused.map(|row| row.vector_term),
+            "sentence_term": fused.map(|row| row.sentence_term),
             "lexical_term": fused.map(|row| row.lexical_term),
             "score": fused.map(|row| row.fused),
             "score_needed": last,
@@ -198,10 +199,28 @@ impl Scene<'_> {
         };
         let vector = first(&trace.vector, leg == Stage::VectorRank);
         let lexical = first(&trace.lexical, leg == Stage::LexicalRank);
-        let fused = fuse(&vector, &lexical, self.settings.search.fusion);
+        let closeness = self.as_if_first(gold, leg);
+        let fused = fuse(&vector, &lexical, &closeness, self.settings.search.fusion);
         fused
             .iter()
             .take(self.ask.search.k)
             .any(|candidate| candidate.chunk_id == *gold)
+    }
+
+    /// What the chunks say, `gold` as if it were the best of `leg`.
+    fn as_if_first(&self, gold: &ChunkId, leg: Stage) -> BTreeMap<ChunkId, Closeness> {
+        let mut closeness = self.lists.closeness.clone();
+        if closeness.is_empty() {
+            return closeness;
+        }
+        let most = |part: fn(&Closeness) -> f32| closeness.values().map(part).fold(0.0, f32::max);
+        let (cosine, sentence) = (most(|c| c.cosine), most(|c| c.sentence));
+        let lexical = most(|c| c.lexical);
+        let own = closeness.entry(gold.clone()).or_default();
+        match leg {
+            Stage::LexicalRank => own.lexical = lexical,
+            _ => (own.cosine, own.sentence) = (cosine, sentence),
+        }
+        closeness
     }
 }
