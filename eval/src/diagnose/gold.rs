@@ -170,8 +170,8 @@ mod tests {
 
     #[test]
     fn words_are_located_in_the_text() {
-        check(Some("carry over up to 5 unused days"), None, &[(16, 46)]);
-        check(None, Some("five unused days"), &[(30, 46)]);
+        check(Some("carry over up to 5 unused days"), None, &[(16, 48)]);
+        check(None, Some("five unused days"), &[(33, 48)]);
         check(None, Some("6 days"), &[]);
         check(Some("You may sell unused days"), Some("5"), &[]);
     }
