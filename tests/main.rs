@@ -12,6 +12,7 @@
 
 mod cli;
 mod crash;
+mod diagnose;
 mod durability;
 mod errors;
 mod evals;

@@ -3,6 +3,7 @@
 //! of the service opened in this process on the data directory; there is no second way.
 
 mod client;
+mod diagnose;
 mod doctor;
 mod eval;
 mod ingest;
@@ -113,6 +114,15 @@ enum Command {
         /// Stored document to check against; may be repeated
         #[arg(long = "document", value_name = "ID")]
         documents: Vec<String>,
+    },
+    /// Say which stage lost what should have been found; without a question, report on the corpus
+    Diagnose {
+        /// The question
+        text: Option<String>,
+        #[command(flatten)]
+        scope: Scope,
+        #[command(flatten)]
+        flags: diagnose::Flags,
     },
     /// Measure how well questions with known answers are found and answered
     Eval(Box<eval::Arguments>),
@@ -333,6 +343,12 @@ async fn dispatch(cli: Cli, config: Config) -> Result<Exit, ApiError> {
             files,
             documents,
         } => read::verify(target, text, &files, documents, json).await,
+        Command::Diagnose {
+            text: Some(text),
+            scope,
+            flags,
+        } => diagnose::run(target, text, scope, flags, json).await,
+        Command::Diagnose { text: None, .. } => diagnose::corpus(target, json).await,
         Command::Eval(arguments) => eval::run(target, *arguments, json).await,
         Command::Documents(command) => read::documents(target, command, json).await,
         Command::Jobs(command) => read::jobs(target, command, json).await,

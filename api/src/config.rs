@@ -3,6 +3,7 @@
 //! is reported at once, and an unknown key is a problem.
 
 mod explain;
+mod patch;
 mod search;
 mod validate;
 

@@ -3,6 +3,8 @@
 
 mod answers;
 mod collections;
+mod diagnose;
+mod diagnostics;
 mod documents;
 mod evals;
 mod extract;
@@ -71,6 +73,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/evals", get(evals::list).post(evals::create))
         .route("/v1/evals/{id}", get(evals::get))
         .route("/v1/verify", post(verify::verify))
+        .route("/v1/diagnose", post(diagnose::diagnose))
+        .route("/v1/diagnostics", get(diagnostics::report))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(no_route)

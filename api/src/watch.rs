@@ -16,12 +16,14 @@
 //! | [`mod@drift`] | are folder, ledger and index equal? |
 //! | [`task`] | when is the next sweep? |
 //! | [`events`] | did something happen? |
+//! | [`mod@left_out`] | which files are no documents, and why? |
 
 mod diff;
 mod drift;
 mod events;
 mod feed;
 mod file;
+mod left_out;
 mod picture;
 mod rules;
 mod sweep;
@@ -36,6 +38,7 @@ use footnote_store::ledger::sources::SourceId;
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 
 pub use drift::{Drift, drift};
+pub(crate) use left_out::left_out;
 pub(crate) use rules::Patterns;
 pub use sweep::Report;
 pub(crate) use sweep::sweep;

@@ -10,14 +10,18 @@
 //! | [`report`], [`html`] | what is said about a run? |
 //! | [`gate`], [`junit`] | is it worse than it was? |
 //! | [`generate`] | which questions does a corpus itself suggest? |
+//! | [`mod@diagnose`] | which stage lost what should have been found, and what brings it back? |
+//! | [`corpus`] | what is wrong with what is stored, before anybody asks? |
 //!
 //! Gold of our own data sets is a document and the exact words in it, not a chunk, so that it
-//! stays valid when documents are cut differently. Only [`harness`] and [`answers::ask`] do
-//! more than compute: they put the questions to an open store. Files, the command line and HTTP are the
-//! caller's business.
+//! stays valid when documents are cut differently. Only [`harness`], [`answers::ask`],
+//! [`mod@diagnose`] and [`corpus`] do more than compute: they read an open store. Files, the command
+//! line and HTTP are the caller's business.
 
 pub mod answers;
 pub mod beir;
+pub mod corpus;
+pub mod diagnose;
 pub mod gate;
 pub mod generate;
 pub mod gold;

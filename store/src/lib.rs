@@ -25,7 +25,8 @@
 //! | [`maintenance`] | what keeps files and index in order? |
 //! | [`error`] | what can go wrong? |
 //!
-//! Private: `schema` and `record` (the table's layout), `index` (full-text settings),
+//! Private: `schema` and `record` (the table's layout), `index` (full-text settings), `inspect`
+//! (a snapshot's answers to diagnosis),
 //! `durability` and `recovery` (power cuts), `lock` (one process), `clock` (one unit of time).
 //!
 //! # Invariants
@@ -56,6 +57,7 @@ pub mod error;
 pub mod filter;
 pub mod generation;
 mod index;
+mod inspect;
 pub mod ledger;
 mod lock;
 pub mod maintenance;

@@ -41,7 +41,7 @@ impl Scope {
         }
     }
 
-    fn to_expr(&self) -> Expr {
+    pub(crate) fn to_expr(&self) -> Expr {
         let names = self
             .collections
             .iter()

@@ -165,7 +165,10 @@ pub(super) fn print(body: &Value, json: bool, people: impl FnOnce(&Value)) {
 }
 
 /// A request body: `fields`, and where to look.
-fn request<const N: usize>(scope: Scope, fields: [(&str, Value); N]) -> Result<Value, ApiError> {
+pub(super) fn request<const N: usize>(
+    scope: Scope,
+    fields: [(&str, Value); N],
+) -> Result<Value, ApiError> {
     let fields = fields
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value));

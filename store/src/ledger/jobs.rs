@@ -5,6 +5,7 @@
 //! row, so the two never disagree.
 
 mod ends;
+mod latest;
 mod model;
 
 use std::collections::{BTreeMap, BTreeSet};

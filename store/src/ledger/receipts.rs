@@ -31,6 +31,15 @@ impl Ledger {
             .ok_or_else(|| Error::not_found("answer", answer_id))?;
         Ok((time(&row, "created_at")?, get(&row, "body")?))
     }
+
+    /// The bodies of at most `limit` receipts, newest first.
+    pub async fn recent_receipts(&self, limit: u32) -> Result<Vec<String>> {
+        sqlx::query_scalar("SELECT body FROM receipts ORDER BY created_at DESC, answer_id LIMIT ?")
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(Error::ledger("read receipts"))
+    }
 }
 
 #[cfg(test)]
@@ -44,6 +53,7 @@ mod tests {
         assert!(ledger.put_receipt("ans_1", r#"{"a":1}"#).await.unwrap());
         assert!(!ledger.put_receipt("ans_1", r#"{"a":2}"#).await.unwrap());
         assert_eq!(ledger.receipt("ans_1").await.unwrap().1, r#"{"a":1}"#);
+        assert_eq!(ledger.recent_receipts(9).await.unwrap().len(), 1);
         assert!(matches!(
             ledger.receipt("ans_2").await,
             Err(Error::NotFound { .. })
