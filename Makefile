@@ -2,7 +2,7 @@
 
 SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test eval bench-ingest mutations fuzz build models lint release clean
+.PHONY: help demo test eval faults bench-ingest mutations fuzz build models lint release clean
 
 READY := . .ci/env
 
@@ -18,6 +18,10 @@ test: models ## Prove it: every test with the real models, then formatting and l
 
 EVAL = eval gate fixtures/questions.jsonl --corpus fixtures/corpus --rules fixtures/eval.toml \
 	--against fixtures/baseline.json --cache "$${FOOTNOTE%/*}/eval"
+
+faults: models ## Break every stage on purpose and see whether diagnose names it (a quarter of an hour)
+	@$(READY) && export FOOTNOTE_MODELS_REQUIRED=1 && cargo test --locked --workspace --test e2e \
+		-- --ignored --nocapture every_fault
 
 eval: models ## Compare retrieval on the fixtures with the committed baseline (UPDATE=1 replaces it)
 	@$(READY) && "$$FOOTNOTE" $(EVAL) $(if $(UPDATE),--update)

@@ -222,7 +222,7 @@ mod tests {
     use footnote_answer::fuse::Fusion;
     use footnote_ingest::id::DocumentId;
     use footnote_ingest::span::Span;
-    use footnote_store::LegHit;
+    use footnote_store::{LegHit, Row};
 
     fn chunk(n: usize) -> ChunkId {
         let document = DocumentId::derive("c", "u");
@@ -232,6 +232,7 @@ mod tests {
     fn leg(numbers: impl IntoIterator<Item = usize>) -> Vec<LegHit> {
         let hit = |n| LegHit {
             chunk_id: chunk(n),
+            row: Row::default(),
             score: 1.0,
         };
         numbers.into_iter().map(hit).collect()
@@ -243,6 +244,7 @@ mod tests {
             vector: leg(0..40),
             lexical: leg(100..140),
             closeness: std::collections::BTreeMap::new(),
+            indexed: false,
         };
         let gold = BTreeSet::from([chunk(20)]);
         let trial = Trial {

@@ -178,7 +178,7 @@ impl Gold {
         if spans.is_empty() && raw_has(store, &row.content_sha256, wanted).await {
             self.raw.push(row.document_id.clone());
         }
-        let chunks = snapshot.chunks_of(&row.document_id).await?;
+        let chunks = snapshot.chunks_of([&row.document_id]).await?;
         let indexed = chunks
             .first()
             .map(|first| (first.document_version.clone(), chunks.len()));

@@ -9,7 +9,7 @@ use footnote_answer::ask::{Ask, Wording};
 use footnote_answer::closeness::measure;
 use footnote_answer::engine::{Answered, Engine};
 use footnote_answer::evidence::{self, Dropped, Passage, Sentence, Sought};
-use footnote_answer::fuse::{Closeness, Method, fuse, merge};
+use footnote_answer::fuse::{Closeness, Method, fuse};
 use footnote_answer::gate::{self, Signals};
 use footnote_answer::question::{answer_type, can_answer, wanted};
 use footnote_answer::search::{Found, Mode, SearchSettings};
@@ -17,7 +17,7 @@ use footnote_answer::trace::LegRow;
 use footnote_answer::{Error, ask::Settings};
 use footnote_ingest::id::ChunkId;
 use footnote_store::terms::QueryTerms;
-use footnote_store::{LegHit, Snapshot};
+use footnote_store::{LegHit, Row, Snapshot};
 
 /// Depth of the lists that settings are tried out on.
 pub const DEEP: usize = 1_000;
@@ -65,6 +65,8 @@ pub struct Lists {
     /// What the chunks themselves say, for the first [`MEASURED`] of each; nothing where
     /// fusion goes by ranks.
     pub closeness: BTreeMap<ChunkId, Closeness>,
+    /// Whether production asks an index that may miss some of `vector`.
+    pub indexed: bool,
 }
 
 /// Candidates of each leg that are read: deeper ones are only ranked.
@@ -81,9 +83,10 @@ impl Lists {
         let (mode, scope) = (ask.search.mode, &ask.search.scope);
         let mut lists = Self {
             closeness: BTreeMap::new(),
+            indexed: snapshot.vector_index.is_some(),
             vector: match mode {
                 Mode::Lexical => Vec::new(),
-                Mode::Hybrid | Mode::Vector => snapshot.nearest(vector, scope, DEEP).await?,
+                Mode::Hybrid | Mode::Vector => snapshot.nearest_exact(vector, scope, DEEP).await?,
             },
             lexical: match mode {
                 Mode::Vector => Vec::new(),
@@ -94,9 +97,9 @@ impl Lists {
             },
         };
         if mode == Mode::Hybrid && settings.fusion.method == Method::Scores {
-            let found = merge(top(&lists.vector, MEASURED), top(&lists.lexical, MEASURED));
-            let ids: Vec<ChunkId> = found.into_iter().map(|found| found.chunk_id).collect();
-            let chunks = snapshot.fetch(&ids).await?;
+            let legs = [&lists.vector, &lists.lexical].map(|leg| top(leg, MEASURED));
+            let rows: BTreeSet<Row> = legs.into_iter().flatten().map(|hit| hit.row).collect();
+            let chunks = snapshot.read(&rows.into_iter().collect::<Vec<_>>()).await?;
             let query = QueryTerms::of(ask.search.question.as_str());
             let measured = measure(
                 &query,

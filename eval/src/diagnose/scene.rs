@@ -92,7 +92,7 @@ async fn joined_rank(
     let cosine = vectors.first().map_or(0.0, |vector| dot(question, vector));
     let pieces = gold.ids();
     let near = snapshot
-        .nearest(question, scope, super::observe::DEEP)
+        .nearest_exact(question, scope, super::observe::DEEP)
         .await?;
     let closer = near
         .iter()

@@ -46,11 +46,7 @@ impl Scene<'_> {
     pub(super) fn ann(&self) -> Row {
         let trace = &self.run.found.trace;
         let exact = &self.lists.vector[..trace.candidates.min(self.lists.vector.len())];
-        let same = exact
-            .iter()
-            .map(|hit| &hit.chunk_id)
-            .eq(trace.vector.iter().map(|row| &row.chunk_id));
-        if same || self.ask.search.mode == Mode::Lexical {
+        if !self.lists.indexed || self.ask.search.mode == Mode::Lexical {
             return Row::skipped(
                 Stage::Ann,
                 "every vector is compared: no index is in between",
@@ -188,10 +184,12 @@ impl Scene<'_> {
         let first = |list: &[footnote_answer::trace::LegRow], lead: bool| -> Vec<LegHit> {
             let leader = lead.then(|| LegHit {
                 chunk_id: gold.clone(),
+                row: footnote_store::Row::default(),
                 score: f32::MAX,
             });
             let rest = list.iter().map(|row| LegHit {
                 chunk_id: row.chunk_id.clone(),
+                row: footnote_store::Row::default(),
                 score: row.score,
             });
             let rest = rest.filter(|hit| !lead || hit.chunk_id != *gold);
