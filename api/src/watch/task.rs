@@ -22,9 +22,6 @@ use crate::error::{ApiError, Code};
 const QUIET: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Sweeps take at most this part of the time, however much happens.
-const SHARE: u32 = 4;
-
 /// How soon a sweep that failed is tried again.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -110,9 +107,10 @@ async fn grow(mut events: Events, folders: BTreeSet<PathBuf>) -> (bool, Events) 
     grown.unwrap_or_else(|_| (false, Events::new()))
 }
 
-/// Waits until something happened, then until it is over, but not without end.
+/// Waits until something happened, then until it is over, but not without end; and at least
+/// as long as the last sweep took, so that sweeps take at most half of the time.
 async fn quiet(events: &Events, cost: Duration) {
-    let rest = Instant::now() + cost * SHARE;
+    let rest = Instant::now() + cost;
     events.happened.notified().await;
     let patience = Instant::now() + PATIENCE;
     while Instant::now() < patience {
