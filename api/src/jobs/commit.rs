@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use super::failure::{self, Failure};
-use super::prepare::{Change, Original, note_stage};
+use super::prepare::{Change, Original};
 use super::stages::Stages;
 use super::upkeep::Upkeep;
 use crate::app::App;
@@ -122,8 +122,6 @@ async fn attempt(
 ) -> Result<(), Vec<(Ready, Failure)>> {
     // The texts are stored a moment before the rows that refer to them.
     let _no_garbage_collection = app.uploads.read().await;
-    let ids: Vec<_> = batch.iter().map(|ready| ready.job.id.clone()).collect();
-    note_stage(app, &ids, "commit").await;
     batch.iter_mut().for_each(|ready| ready.stages.begin());
     let rows = match write(app, &batch).await {
         Ok(rows) => rows,

@@ -155,7 +155,7 @@ async fn embed(app: &Arc<App>, mut documents: Vec<Taken>) -> Vec<Ready> {
         .map(|taken| &mut taken.parsed)
         .collect();
     let together = super::prepare::embed(app, &mut all).await;
-    let mut ready = Vec::with_capacity(documents.len());
+    let mut ready: Vec<Ready> = Vec::with_capacity(documents.len());
     for mut taken in documents {
         let embedded = match &together {
             Ok(()) => Ok(()),
@@ -171,6 +171,9 @@ async fn embed(app: &Arc<App>, mut documents: Vec<Taken>) -> Vec<Ready> {
             Err(failure) => failure::record(app, &taken.job, &failure, &taken.stages).await,
         }
     }
+    // At once: whoever is noted as with the model when the service dies is suspected of it.
+    let ids: Vec<_> = ready.iter().map(|ready| ready.job.id.clone()).collect();
+    note_stage(app, &ids, "commit").await;
     crash::point("embedded");
     ready
 }
