@@ -186,8 +186,8 @@ fn funnel_row(row: &Value) -> String {
     };
     let place = match (&row["rank"], &row["k"]) {
         (_, Value::Null) => String::new(),
-        (Value::Null, k) => format!("no rank, {k} count"),
-        (rank, k) => format!("rank {rank}, {k} count"),
+        (Value::Null, k) => format!("not in top {k}"),
+        (rank, k) => format!("rank {rank}, top {k}"),
     };
     let note = note(&row["stage"], &row["evidence"]);
     let row = format!("  {mark} {:<13} {place:<20} {note}", text(&row["stage"]));
