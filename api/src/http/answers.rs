@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::extract::{Json, Path};
-use super::search::{ScopeRequest, k, question, scope};
+use super::search::{ScopeRequest, k, max_claims, question, scope};
 use crate::app::App;
 use crate::error::ApiError;
 
@@ -117,11 +117,7 @@ async fn check(app: &App, request: AskRequest, started: Instant) -> Result<Ask, 
             hint,
         ));
     }
-    let max_claims = request.max_claims.unwrap_or(5);
-    if !(1..=20).contains(&max_claims) {
-        let message = format!("`max_claims` is {max_claims}: it must be from 1 to 20");
-        return Err(ApiError::invalid(message, "ask for fewer sentences"));
-    }
+    let max_claims = max_claims(request.max_claims)?;
     let named = ScopeRequest {
         collection: request.collection,
         collections: request.collections,

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::extract::Json;
-use super::search::{ScopeRequest, k, question, scope};
+use super::search::{ScopeRequest, k, max_claims, question, scope};
 use crate::app::{self, App};
 use crate::config::Config;
 use crate::error::ApiError;
@@ -52,8 +52,10 @@ struct ExpectedJson {
 
 /// Characters that expected words may have.
 const MAX_WORDS: usize = 10_000;
-/// Longest time that changes may be tried, and the usual one, in milliseconds.
-const BUDGET_MS: (u64, u64) = (60_000, 5_000);
+/// Longest time that changes may be tried, in milliseconds.
+const MAX_BUDGET_MS: u64 = 60_000;
+/// How long they are tried when the request does not say.
+const BUDGET_MS: u64 = 5_000;
 
 pub(super) async fn diagnose(
     State(app): State<Arc<App>>,
@@ -93,19 +95,12 @@ fn engine(app: &App, config: &Config) -> Result<Engine, ApiError> {
 
 async fn check(app: &App, config: &Config, request: DiagnoseRequest) -> Result<Request, ApiError> {
     let expected = expected(request.expected)?;
-    let budget_ms = request.budget_ms.unwrap_or(BUDGET_MS.1);
-    if budget_ms > BUDGET_MS.0 {
-        let message = format!(
-            "`budget_ms` is {budget_ms}: it must be from 0 to {}",
-            BUDGET_MS.0
-        );
+    let budget_ms = request.budget_ms.unwrap_or(BUDGET_MS);
+    if budget_ms > MAX_BUDGET_MS {
+        let message = format!("`budget_ms` is {budget_ms}: it must be from 0 to {MAX_BUDGET_MS}");
         return Err(ApiError::invalid(message, "let fewer changes be tried"));
     }
-    let max_claims = request.max_claims.unwrap_or(5);
-    if !(1..=20).contains(&max_claims) {
-        let message = format!("`max_claims` is {max_claims}: it must be from 1 to 20");
-        return Err(ApiError::invalid(message, "ask for fewer sentences"));
-    }
+    let max_claims = max_claims(request.max_claims)?;
     let named = ScopeRequest {
         collection: request.collection,
         collections: request.collections,

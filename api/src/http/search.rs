@@ -87,6 +87,17 @@ pub(crate) fn k(app: &App, k: Option<usize>, usual: usize) -> Result<usize, ApiE
     ))
 }
 
+/// How many sentences an answer may have, five unless `given`.
+pub(super) fn max_claims(given: Option<usize>) -> Result<usize, ApiError> {
+    match given.unwrap_or(5) {
+        claims @ 1..=20 => Ok(claims),
+        claims => {
+            let message = format!("`max_claims` is {claims}: it must be from 1 to 20");
+            Err(ApiError::invalid(message, "ask for fewer sentences"))
+        }
+    }
+}
+
 /// Existing collections, `default` when none is named.
 pub(super) async fn scope(app: &App, request: ScopeRequest) -> Result<Scope, ApiError> {
     let collections = match (request.collection, request.collections) {
