@@ -1,3 +1,5 @@
+//! Fusion is a total order that shows its terms; ranks and scores each decide where they should.
+
 use std::collections::BTreeSet;
 
 use super::*;
