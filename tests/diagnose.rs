@@ -47,7 +47,7 @@ struct Tally {
 }
 
 #[test]
-#[ignore = "takes a quarter of an hour: make faults"]
+#[ignore = "two minutes on a quiet machine, many on a busy one: make faults"]
 fn every_fault_is_named_and_most_are_repaired() {
     needs_models!();
     let text = std::fs::read_to_string(root().join("fixtures/faults.json")).unwrap();
