@@ -11,11 +11,11 @@ use crate::ask::{Ask, Settings, Wording};
 use crate::clock::Clock;
 use crate::compose::{Kept, as_sentence, compose, sources};
 use crate::error::Error;
-use crate::evidence::{self, Budget, Passage, Sentence, Sought};
-use crate::gate::{self, Reason, Signals};
+use crate::evidence::{Passage, Sentence};
+use crate::gate::Reason;
 use crate::generate::Generator;
 use crate::outcome::{Answer, Kind, Models, Status, Usage};
-use crate::question::{Wanted, answer_type, can_answer, wanted};
+use crate::reading::Reading;
 use crate::rewrite::{self, Rewrite};
 use crate::search::{Found, Search, search};
 use crate::trace::{AnswerTrace, SentenceRow};
@@ -43,15 +43,6 @@ pub struct Answered {
     pub trace: AnswerTrace,
 }
 
-/// What was read out of the passages before deciding.
-struct Reading {
-    passages: Vec<Passage>,
-    wanted: Vec<Wanted>,
-    scored: Vec<Sentence>,
-    signals: Option<Signals>,
-    confidence: f32,
-}
-
 impl Engine {
     /// Runs a search alone.
     pub async fn search(
@@ -73,16 +64,13 @@ impl Engine {
         let mut clock = Clock::start();
         let settings = self.settings.search;
         let found = search(&self.embedder, snapshot, &ask.search, settings, &mut clock).await?;
-        let reading = self.read(snapshot, ask, &found);
-        if let Some(reason) = self.refusal(&reading) {
+        let question = ask.search.question.as_str();
+        let reading = Reading::of(&self.settings, &snapshot.terms, question, &found);
+        if let Some(reason) = reading.refusal(&self.settings) {
             clock.lap("select");
             return Ok(self.abstain(ask, found, reading, reason, &clock));
         }
-        let budget = Budget {
-            sentences: self.settings.budget.sentences.min(ask.max_claims),
-            ..self.settings.budget
-        };
-        let (kept, dropped) = evidence::select(reading.scored.clone(), budget);
+        let (kept, dropped) = reading.select(&self.settings, ask.max_claims);
         clock.lap("select");
         let rewrite = self.rewrite(ask, &kept, &reading.passages).await?;
         clock.lap("generate");
@@ -115,43 +103,6 @@ impl Engine {
             ..self.trace(found, &reading)
         };
         Ok(Answered { answer, trace })
-    }
-
-    /// Scores the sentences of the found passages and reads the gate's signals.
-    fn read(&self, snapshot: &Snapshot, ask: &Ask, found: &Found) -> Reading {
-        let question = ask.search.question.as_str();
-        let passages: Vec<Passage> = found.hits.iter().map(|(_, p)| p.clone()).collect();
-        let wanted = wanted(question, &snapshot.terms);
-        let form = answer_type(question);
-        let sought = Sought {
-            wanted: &wanted,
-            vector: &found.vector,
-            form,
-        };
-        let scored = evidence::score(sought, &passages, self.settings.weights);
-        let signals = scored
-            .first()
-            .map(|best| Signals::read(&wanted, best, &passages, can_answer(form, &best.text)));
-        let confidence = signals
-            .as_ref()
-            .map_or(0.0, |signals| gate::confidence(signals, self.settings.gate));
-        Reading {
-            passages,
-            wanted,
-            scored,
-            signals,
-            confidence,
-        }
-    }
-
-    fn refusal(&self, reading: &Reading) -> Option<Reason> {
-        match reading.scored.first() {
-            None => Some(Reason::no_results()),
-            Some(best) if reading.confidence < self.settings.threshold => {
-                Some(gate::reason(&reading.wanted, best, &reading.passages))
-            }
-            Some(_) => None,
-        }
     }
 
     /// Lets the generator reword the best sentence; `None` when it is not to be asked.

@@ -7,6 +7,7 @@
 //! | [`ask`], [`question`] | what is asked for? |
 //! | [`search`] | which passages are near? (both legs; [`closeness`] and [`lexical`] score, [`fuse`] ranks) |
 //! | [`evidence`] | which sentences answer, and which are quoted? |
+//! | [`reading`] | what do the found passages say to that? |
 //! | [`gate`] | is that enough to answer at all? |
 //! | [`prompt`], [`generate`], [`rewrite`] | can the model say it better? |
 //! | [`verify`], [`checks`] | does stored text support what was said? |
@@ -33,6 +34,7 @@ pub mod lexical;
 pub mod outcome;
 pub mod prompt;
 pub mod question;
+pub mod reading;
 pub mod rewrite;
 pub mod search;
 pub mod trace;

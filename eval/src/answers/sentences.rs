@@ -1,12 +1,9 @@
 //! Does the evidence hold the answer? The sentences that answers are made of, before the gate
 //! and the budget: whether a right answer stands in the best one, or in one of the best three.
 
-use footnote_answer::engine::Engine;
 use footnote_answer::error::Error;
-use footnote_answer::evidence::{self, Passage, Sought};
-use footnote_answer::question::{answer_type, wanted};
+use footnote_answer::reading::Reading;
 use footnote_answer::search::Search;
-use footnote_store::Snapshot;
 use serde::{Deserialize, Serialize};
 
 use super::report::Tally as Share;
@@ -37,31 +34,10 @@ impl Tally {
 /// The sentences of what `search` finds, best first.
 pub(super) async fn best(job: &Job<'_>, search: &Search) -> Result<Vec<String>, Error> {
     let (found, _) = job.engine.search(job.snapshot, search).await?;
-    let passages: Vec<Passage> = found.hits.into_iter().map(|(_, passage)| passage).collect();
-    Ok(scored(
-        job.engine,
-        job.snapshot,
-        search.question.as_str(),
-        &found.vector,
-        &passages,
-    ))
-}
-
-fn scored(
-    engine: &Engine,
-    snapshot: &Snapshot,
-    question: &str,
-    vector: &[f32],
-    passages: &[Passage],
-) -> Vec<String> {
-    let wanted = wanted(question, &snapshot.terms);
-    let sought = Sought {
-        wanted: &wanted,
-        vector,
-        form: answer_type(question),
-    };
-    let scored = evidence::score(sought, passages, engine.settings.weights);
-    scored.into_iter().map(|sentence| sentence.text).collect()
+    let (settings, terms) = (&job.engine.settings, &job.snapshot.terms);
+    let reading = Reading::of(settings, terms, search.question.as_str(), &found);
+    let scored = reading.scored.into_iter();
+    Ok(scored.map(|sentence| sentence.text).collect())
 }
 
 /// Lower case, runs of white space as one space.

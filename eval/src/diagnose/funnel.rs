@@ -10,13 +10,13 @@ use std::collections::BTreeSet;
 
 use footnote_answer::ask::{Ask, Settings};
 use footnote_answer::outcome::Answer;
-use footnote_answer::question::Wanted;
+use footnote_answer::reading::Reading;
 use footnote_ingest::id::ChunkId;
 
 use super::clauses::Clause;
 use super::expected::{Expected, Met};
 use super::gold::Gold;
-use super::observe::{Lists, Reading, Run};
+use super::observe::{Lists, Run};
 use super::outside::Outside;
 use super::stage::{Row, Stage, Status};
 
@@ -48,8 +48,6 @@ pub struct Scene<'s> {
     pub reading: Reading,
     /// What quotes alone give; `None` when that is what was asked for.
     pub quoted: Option<Answer>,
-    /// Terms of the question.
-    pub terms: Vec<Wanted>,
 }
 
 impl Scene<'_> {

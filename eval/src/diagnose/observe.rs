@@ -8,10 +8,7 @@ use std::time::Instant;
 use footnote_answer::ask::{Ask, Wording};
 use footnote_answer::closeness::measure;
 use footnote_answer::engine::{Answered, Engine};
-use footnote_answer::evidence::{self, Dropped, Passage, Sentence, Sought};
 use footnote_answer::fuse::{Closeness, Method, fuse};
-use footnote_answer::gate::{self, Signals};
-use footnote_answer::question::{answer_type, can_answer, wanted};
 use footnote_answer::search::{Found, Mode, SearchSettings};
 use footnote_answer::trace::LegRow;
 use footnote_answer::{Error, ask::Settings};
@@ -151,74 +148,6 @@ pub fn hits(list: &[LegHit]) -> impl Iterator<Item = (&ChunkId, f32)> {
 /// The entries of a list as the trace has it.
 pub fn rows(list: &[LegRow]) -> impl Iterator<Item = (&ChunkId, f32)> {
     list.iter().map(|row| (&row.chunk_id, row.score))
-}
-
-/// The sentences of the found passages, as the answer stage sees them.
-pub struct Reading {
-    /// The passages, best first.
-    pub passages: Vec<Passage>,
-    /// Their sentences, best first.
-    pub scored: Vec<Sentence>,
-    /// What the gate sees; `None` without a sentence.
-    pub signals: Option<Signals>,
-    /// Its confidence.
-    pub confidence: f32,
-}
-
-impl Reading {
-    /// Reads `found` as the engine does.
-    pub fn of(engine: &Engine, snapshot: &Snapshot, ask: &Ask, found: &Found) -> Self {
-        let passages = found.hits.iter().map(|(_, passage)| passage.clone());
-        Self::read(engine, snapshot, ask, &found.vector, passages.collect())
-    }
-
-    fn read(
-        engine: &Engine,
-        snapshot: &Snapshot,
-        ask: &Ask,
-        vector: &[f32],
-        passages: Vec<Passage>,
-    ) -> Self {
-        let question = ask.search.question.as_str();
-        let (wanted, form) = (wanted(question, &snapshot.terms), answer_type(question));
-        let sought = Sought {
-            wanted: &wanted,
-            vector,
-            form,
-        };
-        let settings = &engine.settings;
-        let scored = evidence::score(sought, &passages, settings.weights);
-        let signals = scored
-            .first()
-            .map(|best| Signals::read(&wanted, best, &passages, can_answer(form, &best.text)));
-        let confidence = signals
-            .as_ref()
-            .map_or(0.0, |signals| gate::confidence(signals, settings.gate));
-        Self {
-            passages,
-            scored,
-            signals,
-            confidence,
-        }
-    }
-
-    /// Whether the gate would refuse.
-    pub fn refused(&self, settings: &Settings) -> bool {
-        self.scored.is_empty() || self.confidence < settings.threshold
-    }
-
-    /// The sentences that would be quoted, and those left out.
-    pub fn select(
-        &self,
-        settings: &Settings,
-        max_claims: usize,
-    ) -> (Vec<Sentence>, Vec<(Sentence, Dropped)>) {
-        let budget = evidence::Budget {
-            sentences: settings.budget.sentences.min(max_claims),
-            ..settings.budget
-        };
-        evidence::select(self.scored.clone(), budget)
-    }
 }
 
 /// The same question, quoted and not worded.

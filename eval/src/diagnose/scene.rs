@@ -6,7 +6,7 @@ use footnote_answer::Error;
 use footnote_answer::ask::{Ask, Wording};
 use footnote_answer::engine::Engine;
 use footnote_answer::evidence::dot;
-use footnote_answer::question::wanted;
+use footnote_answer::reading::Reading;
 use footnote_ingest::id::ChunkId;
 use footnote_store::{Scope, Snapshot, StoredChunk};
 
@@ -14,7 +14,7 @@ use super::clauses;
 use super::expected::Expected;
 use super::funnel::Scene;
 use super::gold::Gold;
-use super::observe::{Lists, Reading, quoting, run};
+use super::observe::{Lists, quoting, run};
 use super::outside::Outside;
 
 /// What is looked for, the same in every run.
@@ -55,8 +55,12 @@ pub async fn observe<'s>(
         clauses: clauses::judge(snapshot, scope, &stored).await?,
         joined_rank: joined_rank(engine, snapshot, &run.found.vector, scope, sought).await?,
         unindexed: snapshot.unindexed().await?,
-        reading: Reading::of(engine, snapshot, &ask, &run.found),
-        terms: wanted(ask.search.question.as_str(), &snapshot.terms),
+        reading: Reading::of(
+            &engine.settings,
+            &snapshot.terms,
+            ask.search.question.as_str(),
+            &run.found,
+        ),
         settings: engine.settings,
         expected: sought.expected,
         outside: sought.outside,

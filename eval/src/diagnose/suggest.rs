@@ -195,7 +195,8 @@ fn id<'s>(scene: &'s Scene<'_>) -> Option<&'s str> {
 
 fn synonyms(scene: &Scene<'_>) -> Option<Suggestion> {
     let missing: Vec<&str> = scene
-        .terms
+        .reading
+        .wanted
         .iter()
         .filter(|term| {
             !scene

@@ -151,7 +151,8 @@ impl Scene<'_> {
             })
             .collect();
         let (matched, missing): (Vec<_>, Vec<_>) = self
-            .terms
+            .reading
+            .wanted
             .iter()
             .partition(|term| held.contains(&term.stem));
         let names = |terms: Vec<&footnote_answer::question::Wanted>| -> Vec<String> {
