@@ -12,8 +12,9 @@ use tempfile::TempDir;
 use crate::support::{BINARY, Server, footnote, needs_models, root, succeed};
 
 /// Every point, in the order in which a document passes them.
-const POINTS: [&str; 7] = [
+const POINTS: [&str; 8] = [
     "parsed",
+    "embedding",
     "embedded",
     "texts",
     "applied",
@@ -164,4 +165,32 @@ fn a_crash_at_any_point_leaves_whole_documents_and_the_same_end() {
             succeed(data.path(), &["doctor"]);
         }
     }
+}
+
+#[test]
+fn a_service_killed_three_times_does_not_bury_who_was_with_the_model_by_chance() {
+    needs_models!();
+    let (folder, data) = (folder(false), TempDir::new().unwrap());
+    for time in 1..=3 {
+        let lived = ingest(data.path(), folder.path(), "embedding");
+        assert!(!lived, "crash {time} did not happen");
+    }
+    contents(data.path());
+    let jobs = succeed(data.path(), &["--json", "jobs", "list", "--state", "dead"]);
+    assert!(!jobs.contains("\"uri\""), "{jobs}");
+    succeed(data.path(), &["doctor"]);
+}
+
+#[test]
+fn a_document_that_takes_the_service_down_each_time_is_given_up_and_the_others_are_not() {
+    needs_models!();
+    let (folder, data) = (folder(false), TempDir::new().unwrap());
+    // Once in company, three times alone.
+    for time in 1..=4 {
+        let lived = ingest(data.path(), folder.path(), "embedding");
+        assert!(!lived, "crash {time} did not happen");
+    }
+    contents(data.path());
+    let jobs = succeed(data.path(), &["--json", "jobs", "list", "--state", "dead"]);
+    assert_eq!(jobs.matches("this document alone").count(), 1, "{jobs}");
 }

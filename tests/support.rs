@@ -216,11 +216,12 @@ pub(crate) fn footnote(data: &Path, args: &[&str]) -> Output {
 #[track_caller]
 pub(crate) fn succeed(data: &Path, args: &[&str]) -> String {
     let output = footnote(data, args);
-    let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.success(),
-        "{args:?}: {:?}\n{stderr}",
-        output.status
+        "{args:?}: {:?}\n{}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
     );
     String::from_utf8(output.stdout).unwrap()
 }

@@ -57,6 +57,12 @@ impl Failure {
     }
 }
 
+/// Whether the document of a job that is tried again was with the model when the service went
+/// down; whatever else ends an attempt leaves an error.
+pub(super) fn suspected(job: &Job) -> bool {
+    job.attempt > 1 && job.error.is_none()
+}
+
 /// Writes down that `job` did not work.
 pub(super) async fn record(app: &App, job: &Job, failure: &Failure, stages: &Stages) {
     let error = failure.error();

@@ -115,9 +115,11 @@ pub(super) async fn embed_each(
 ) {
     while let Some(item) = waiting.recv().await {
         let (documents, idle) = gather(item, &mut waiting);
-        for arrival in embed(&app, documents).await {
-            if ready.send(Arrival::Ready(Box::new(arrival))).await.is_err() {
-                return;
+        for group in groups(documents) {
+            for arrival in embed(&app, group).await {
+                if ready.send(Arrival::Ready(Box::new(arrival))).await.is_err() {
+                    return;
+                }
             }
         }
         if idle && ready.send(Arrival::Idle(priority)).await.is_err() {
@@ -144,12 +146,23 @@ fn gather(first: Item, waiting: &mut mpsc::Receiver<Item>) -> (Vec<Taken>, bool)
     (documents, false)
 }
 
+/// What may be embedded together: every document that was with the model when the service went
+/// down is alone, so that the next time tells which of them it was.
+fn groups(documents: Vec<Taken>) -> Vec<Vec<Taken>> {
+    let suspected = |taken: &Taken| failure::suspected(&taken.job);
+    let (suspects, others): (Vec<Taken>, Vec<Taken>) = documents.into_iter().partition(suspected);
+    let mut groups: Vec<Vec<Taken>> = suspects.into_iter().map(|taken| vec![taken]).collect();
+    groups.extend((!others.is_empty()).then_some(others));
+    groups
+}
+
 /// Embeds documents together; when that fails, each for itself, so that one does not take the
 /// others along.
 async fn embed(app: &Arc<App>, mut documents: Vec<Taken>) -> Vec<Ready> {
     documents.iter_mut().for_each(|taken| taken.stages.begin());
     let ids: Vec<_> = documents.iter().map(|taken| taken.job.id.clone()).collect();
     note_stage(app, &ids, "embed").await;
+    crash::point("embedding");
     let mut all: Vec<&mut Parsed> = documents
         .iter_mut()
         .map(|taken| &mut taken.parsed)

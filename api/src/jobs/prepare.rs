@@ -15,7 +15,7 @@ use footnote_store::ledger::documents::DocumentRow;
 use footnote_store::ledger::jobs::{Job, JobId, Op};
 use time::OffsetDateTime;
 
-use super::failure::{Failure, MOST_KILLS};
+use super::failure::{self, Failure, MOST_KILLS};
 use super::reuse;
 use super::stages::Stages;
 use crate::app::App;
@@ -107,14 +107,15 @@ pub(super) async fn note_stage(app: &App, jobs: &[JobId], stage: &str) {
 }
 
 /// The model runs in this process: a document that it does not survive would take the service
-/// down at every start.
+/// down at every start. The first time it may have been with the model in company, which does
+/// not count.
 fn refuse_crasher(job: &Job) -> Result<(), Failure> {
-    if job.attempt <= MOST_KILLS || job.error.is_some() {
+    if !failure::suspected(job) || job.attempt <= 1 + MOST_KILLS {
         return Ok(());
     }
     Err(Failure::Killed(ApiError::new(
         Code::Internal,
-        format!("the service went down {MOST_KILLS} times while working on this document"),
+        format!("the service went down {MOST_KILLS} times while working on this document alone"),
         "look at the document, then retry the job by hand",
     )))
 }
