@@ -40,7 +40,7 @@ impl Generation {
         derive("", &parts.map(|part| part.as_bytes()))
     }
 
-    /// Short name, `g` and 12 digits: the first half of every index version.
+    /// Short name: `g` and 12 digits.
     pub fn name(&self) -> String {
         format!("g{:.SHORT$}", self.fingerprint())
     }
@@ -48,6 +48,11 @@ impl Generation {
     /// Name of the table that holds this generation's chunks.
     pub fn table_name(&self) -> String {
         format!("chunks__{}", self.name())
+    }
+
+    /// Names version `version` of this generation's table: `g<12 digits>.v<version>`.
+    pub fn index_version(&self, version: u64) -> String {
+        format!("{}.v{version}", self.name())
     }
 
     /// Names of the parts in which `self` and `other` differ, in field order.

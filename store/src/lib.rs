@@ -25,9 +25,8 @@
 //! | [`maintenance`] | what keeps files and index in order? |
 //! | [`error`] | what can go wrong? |
 //!
-//! Private: `schema` and `record` (the table's layout), `index` (full-text settings), `inspect`
-//! (a snapshot's answers to diagnosis),
-//! `durability` and `recovery` (power cuts), `lock` (one process), `clock` (one unit of time).
+//! Private: `schema` and `record` (the table's layout), `index` (full-text settings), `census`
+//! (what is counted of all chunks), `inspect` (a snapshot's answers to diagnosis), `durability` and `recovery` (power cuts), `lock` (one process), `clock` (one unit of time).
 //!
 //! # Invariants
 //! - Writes go through one process and one lock; readers need neither.
@@ -50,6 +49,7 @@
 //! ```
 
 pub mod blobs;
+mod census;
 mod clock;
 pub mod crash;
 mod durability;

@@ -147,14 +147,14 @@ impl Snapshot {
         if limit == 0 || scope.collections.is_empty() {
             return Ok(Vec::new());
         }
+        let condition = self.condition(scope);
         let mut rows = limit.saturating_add(MARGIN);
         loop {
             let found = match leg {
                 Leg::Vector(vector, reach) => {
-                    let scope = Some(scope.to_expr());
-                    nearest_rows(&self.table, vector, reach, scope, rows).await?
+                    nearest_rows(&self.table, vector, reach, condition.clone(), rows).await?
                 }
-                Leg::Words(words) => self.matching_rows(words, scope.to_expr(), rows).await?,
+                Leg::Words(words) => self.matching_rows(words, condition.clone(), rows).await?,
             };
             if let Some(hits) = cut(found, limit, rows) {
                 return Ok(hits);
@@ -163,28 +163,35 @@ impl Snapshot {
         }
     }
 
-    async fn matching_rows(&self, words: &str, scope: Expr, rows: usize) -> Result<Vec<LegHit>> {
+    async fn matching_rows(
+        &self,
+        words: &str,
+        condition: Option<Expr>,
+        rows: usize,
+    ) -> Result<Vec<LegHit>> {
         let words =
             MatchQuery::new(words.to_owned()).with_column(Some(column::SEARCH_TEXT.to_owned()));
-        let query = self
+        let mut query = self
             .table
             .query()
             .full_text_search(FullTextSearchQuery::new_query(FtsQuery::Match(words)))
             .limit(rows)
-            .only_if_expr(scope)
             .with_row_id()
             .select(Select::columns(&[column::CHUNK_ID, "_score"]));
+        if let Some(condition) = condition {
+            query = query.only_if_expr(condition);
+        }
         let batches = batches(query, "match words").await?;
         hits(&batches, "_score", |score| score)
     }
 }
 
-/// The rows of `table` nearest to `vector`, of those that `scope` lets through if given.
+/// The rows of `table` nearest to `vector`, of those that meet `condition` if given.
 pub(crate) async fn nearest_rows(
     table: &Table,
     vector: &[f32],
     reach: Reach,
-    scope: Option<Expr>,
+    condition: Option<Expr>,
     rows: usize,
 ) -> Result<Vec<LegHit>> {
     const WHAT: &str = "compare vectors";
@@ -197,8 +204,8 @@ pub(crate) async fn nearest_rows(
         .limit(rows)
         .with_row_id()
         .select(Select::columns(&[column::CHUNK_ID, "_distance"]));
-    if let Some(scope) = scope {
-        query = query.only_if_expr(scope);
+    if let Some(condition) = condition {
+        query = query.only_if_expr(condition);
     }
     let query = reach.limit(query).map_err(Error::index(WHAT))?;
     let batches = batches(query, WHAT).await?;

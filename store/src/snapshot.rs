@@ -17,12 +17,13 @@ use lancedb::Table;
 use lancedb::expr::col;
 use lancedb::query::{ExecutableQuery, QueryBase, Select};
 
+use crate::census::{self, Census, Counted, counted};
 use crate::error::{Error, Result};
 use crate::generation::Generation;
 use crate::record::{StoredChunk, decode, texts};
 use crate::schema::column;
-use crate::search::Row;
-use crate::terms::{Stems, TermStats};
+use crate::search::{Row, Scope};
+use crate::terms::TermStats;
 use crate::vectors::VectorIndex;
 
 /// A read-only view of the index at one version.
@@ -30,12 +31,14 @@ use crate::vectors::VectorIndex;
 pub struct Snapshot {
     pub(crate) table: Table,
     pub(crate) version: u64,
-    generation: String,
+    index_version: String,
     dimension: usize,
     /// The index that finds the nearest vectors, if the table has one.
     pub vector_index: Option<VectorIndex>,
     /// How rare each word is in this version.
     pub terms: Arc<TermStats>,
+    /// Chunks of each collection that has any.
+    collections: BTreeMap<String, u64>,
 }
 
 /// What the index holds of one document.
@@ -53,7 +56,7 @@ impl Snapshot {
         table: &Table,
         generation: &Generation,
         vector_index: Option<VectorIndex>,
-        terms: TermStats,
+        census: Census,
     ) -> Result<Self> {
         const WHAT: &str = "pin a version";
         let table = table.checkout_current().await.map_err(Error::index(WHAT))?;
@@ -61,16 +64,17 @@ impl Snapshot {
         Ok(Self {
             table,
             version,
-            generation: generation.name(),
+            index_version: generation.index_version(version),
             dimension: generation.dimension,
             vector_index,
-            terms: Arc::new(terms),
+            terms: Arc::new(census.terms),
+            collections: census.collections,
         })
     }
 
     /// Names everything a result depended on in the index: `g<12 digits>.v<version>`.
     pub fn index_version(&self) -> String {
-        format!("{}.v{}", self.generation, self.version)
+        self.index_version.clone()
     }
 
     /// Numbers in one vector.
@@ -161,18 +165,39 @@ impl Snapshot {
         Ok(documents)
     }
 
-    /// The indexed texts of the given documents: what a commit that replaces them takes out.
-    pub(crate) async fn search_texts_of(&self, documents: &[DocumentId]) -> Result<Vec<String>> {
+    /// The chunks of the given documents, as far as they are counted: what a commit that
+    /// replaces them takes out.
+    pub(crate) async fn counted_of(&self, documents: &[DocumentId]) -> Result<Vec<Counted>> {
         let query = self
             .table
             .query()
             .only_if_expr(belongs_to(documents))
-            .select(Select::columns(&[column::SEARCH_TEXT]));
-        let mut found = Vec::new();
-        for batch in batches(query, "read the replaced chunks").await? {
-            found.extend(texts(&batch, column::SEARCH_TEXT)?.map(str::to_owned));
+            .select(Select::columns(&census::COLUMNS));
+        let found = batches(query, "read the replaced chunks").await?;
+        let found: Vec<_> = found.iter().map(counted).collect::<Result<_>>()?;
+        Ok(found.concat())
+    }
+
+    /// What a chunk has to meet to lie in `scope`; `None` when every chunk does.
+    ///
+    /// The engine checks a condition on every row before it looks at its indexes: with a
+    /// million rows that takes longer than the search.
+    pub(crate) fn condition(&self, scope: &Scope) -> Option<Expr> {
+        let asked = |name: &String| scope.collections.contains(name);
+        let everywhere = self.collections.keys().all(asked);
+        match (everywhere, &scope.filter) {
+            (true, None) => None,
+            (true, Some(filter)) => Some(filter.to_expr()),
+            (false, _) => Some(scope.to_expr()),
         }
-        Ok(found)
+    }
+
+    /// What a commit starts counting from.
+    pub(crate) fn census(&self) -> Census {
+        Census {
+            terms: TermStats::clone(&self.terms),
+            collections: self.collections.clone(),
+        }
     }
 
     /// The rows that meet `condition`, in no particular order.
@@ -188,20 +213,6 @@ impl Snapshot {
 pub(crate) fn belongs_to<'a>(documents: impl IntoIterator<Item = &'a DocumentId>) -> Expr {
     let names = documents.into_iter().map(|id| lit(id.as_str())).collect();
     col(column::DOCUMENT_ID).in_list(names, false)
-}
-
-/// Counts the words of every chunk of `table`, batch by batch.
-pub(crate) async fn count_terms(table: &Table) -> Result<TermStats> {
-    const WHAT: &str = "read the chunks";
-    let query = table
-        .query()
-        .select(Select::columns(&[column::SEARCH_TEXT]));
-    let mut stream = query.execute().await.map_err(Error::index(WHAT))?;
-    let (mut terms, mut stems) = (TermStats::default(), Stems::new());
-    while let Some(batch) = stream.try_next().await.map_err(Error::index(WHAT))? {
-        texts(&batch, column::SEARCH_TEXT)?.for_each(|text| terms.add(&mut stems, text));
-    }
-    Ok(terms)
 }
 
 /// Runs a query to its end.

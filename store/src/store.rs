@@ -5,6 +5,7 @@
 //! <root>/ledger.sqlite   everything operational
 //! <root>/blobs/          originals and canonical texts by hash
 //! <root>/index/          LanceDB: one table of chunks per generation
+//! <root>/census.json     how often each word occurs; counted anew if lost
 //! <root>/damaged/        manifests that recovery moved aside
 //! ```
 //!
@@ -89,6 +90,7 @@ struct Inner {
     rebuild_below: usize,
     vector_index_from: usize,
     table: Table,
+    root: PathBuf,
     folder: PathBuf,
     snapshot: ArcSwap<Snapshot>,
     /// Held by whoever writes.

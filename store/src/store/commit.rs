@@ -9,15 +9,14 @@ use lancedb::Table;
 
 use super::open::sync;
 use super::{Inner, Writing};
+use crate::census::{Census, counted, saved};
 use crate::crash;
 use crate::error::{Error, Result};
 use crate::index;
 use crate::ledger::Ledger;
 use crate::maintenance::{self, Maintenance, Policy};
-use crate::record::texts;
 use crate::schema::column;
-use crate::snapshot::{Snapshot, belongs_to, count_terms};
-use crate::terms::{Stems, TermStats};
+use crate::snapshot::{Snapshot, belongs_to};
 use crate::vectors::VectorIndex;
 
 /// Rows that may wait for the full-text index while documents keep coming. A search reads each
@@ -46,8 +45,8 @@ impl Inner {
     pub(super) async fn commit(&self, change: Change) -> Result<Committed> {
         let mut writing = self.writing.lock().await;
         let before = self.current().await?;
-        let outgoing = before.search_texts_of(&change.ids).await?;
-        let incoming = change.search_texts()?;
+        let outgoing = before.counted_of(&change.ids).await?;
+        let incoming = counted(&change.batch)?;
         let committed = |version| Committed {
             version,
             added: incoming.len(),
@@ -56,7 +55,7 @@ impl Inner {
         if incoming.is_empty() && outgoing.is_empty() {
             return Ok(committed(before.version));
         }
-        let terms = recount(&before.terms, &outgoing, &incoming);
+        let census = before.census().after(&outgoing, &incoming);
         apply(&self.table, &change).await?;
         crash::point("applied");
         let version = self.version().await?;
@@ -65,7 +64,7 @@ impl Inner {
         let durable = self.sync(&mut writing).await;
         crash::point("synced");
         // The change is in the table, durable or not: readers and the next write must see it.
-        self.show(terms).await?;
+        self.show(census).await?;
         durable.map(|()| committed(version))
     }
 
@@ -85,14 +84,25 @@ impl Inner {
             writing.unindexed = 0;
         }
         let durable = self.sync(&mut writing).await;
-        let terms = TermStats::clone(&before.terms);
-        self.show_with(terms, done.vector_index).await?;
+        self.show_with(before.census(), done.vector_index).await?;
         durable?;
         if done.failures.is_empty() {
             let version = self.snapshot.load().version;
             ledger.set_maintained_version(version).await?;
         }
+        self.save_census().await;
         Ok(done)
+    }
+
+    /// Keeps the counts for the next process, away from the async threads. A failure costs
+    /// that one the time to count.
+    async fn save_census(&self) {
+        let (snapshot, root) = (self.snapshot.load_full(), self.root.clone());
+        let save = move || saved::save(&root, &snapshot.index_version(), &snapshot.census());
+        let done = tokio::task::spawn_blocking(save).await;
+        if let Err(error) = done.map_err(Error::index("save its counts")).flatten() {
+            tracing::warn!(%error, "the counts of words could not be saved");
+        }
     }
 
     /// Drops old versions, and nothing else.
@@ -128,31 +138,24 @@ impl Inner {
     }
 
     /// The snapshot that the next write starts from. It lags behind the table when an earlier
-    /// write was cut off between changing and showing; then the words are counted again.
+    /// write was cut off between changing and showing; then the chunks are counted again.
     async fn current(&self) -> Result<Arc<Snapshot>> {
         if self.snapshot.load().version != self.version().await? {
-            self.show(count_terms(&self.table).await?).await?;
+            self.show(Census::of(&self.table).await?).await?;
         }
         Ok(self.snapshot.load_full())
     }
 
     /// Lets readers see the table as it is now.
-    async fn show(&self, terms: TermStats) -> Result<()> {
+    async fn show(&self, census: Census) -> Result<()> {
         let vector_index = self.snapshot.load().vector_index;
-        self.show_with(terms, vector_index).await
+        self.show_with(census, vector_index).await
     }
 
-    async fn show_with(&self, terms: TermStats, vector_index: Option<VectorIndex>) -> Result<()> {
-        let next = Snapshot::pin(&self.table, &self.generation, vector_index, terms).await?;
+    async fn show_with(&self, census: Census, vector_index: Option<VectorIndex>) -> Result<()> {
+        let next = Snapshot::pin(&self.table, &self.generation, vector_index, census).await?;
         self.snapshot.store(Arc::new(next));
         Ok(())
-    }
-}
-
-impl Change {
-    fn search_texts(&self) -> Result<Vec<String>> {
-        let texts = texts(&self.batch, column::SEARCH_TEXT)?;
-        Ok(texts.map(str::to_owned).collect())
     }
 }
 
@@ -181,13 +184,4 @@ async fn replace(table: &Table, ids: &[DocumentId], batch: &RecordBatch) -> Resu
         .await
         .map_err(Error::index("replace documents"))?;
     Ok(())
-}
-
-fn recount(terms: &TermStats, outgoing: &[String], incoming: &[String]) -> TermStats {
-    let (mut terms, mut stems) = (terms.clone(), Stems::new());
-    incoming.iter().for_each(|text| terms.add(&mut stems, text));
-    outgoing
-        .iter()
-        .for_each(|text| terms.subtract(&mut stems, text));
-    terms
 }

@@ -12,18 +12,20 @@ use tokio::sync::Mutex;
 
 use super::{Inner, Store, StoreConfig, Writing};
 use crate::blobs::Blobs;
+use crate::census::{Census, saved};
 use crate::durability::Synced;
 use crate::error::{Error, Result};
 use crate::generation::Generation;
 use crate::ledger::Ledger;
 use crate::schema::schema;
-use crate::snapshot::{Snapshot, count_terms};
+use crate::snapshot::Snapshot;
 use crate::{index, lock, recovery};
 
 impl Store {
     /// Opens a data directory for `generation`, making what is missing.
     ///
-    /// Reads every chunk's text once, to count words: the time grows with the corpus (see
+    /// Reads every chunk's text once, to count words, if the last process ended between a write
+    /// and the maintenance after it: that time grows with the corpus (see
     /// [`TermStats`](crate::terms::TermStats)).
     ///
     /// # Errors
@@ -46,14 +48,18 @@ impl Store {
             synced: sync(Synced::default(), folder.clone()).await?,
             unindexed: index::unindexed(&table).await?,
         };
-        let terms = count_terms(&table).await?;
+        if !moved.is_empty() {
+            saved::forget(root)?;
+        }
+        let census = count(&table, &generation, root).await?;
         let snapshot =
-            Snapshot::pin(&table, &generation, ledger.vector_index().await?, terms).await?;
+            Snapshot::pin(&table, &generation, ledger.vector_index().await?, census).await?;
         let inner = Inner {
             rebuild_below: config.rebuild_below,
             vector_index_from: config.vector_index_from,
             generation,
             table,
+            root: root.clone(),
             folder,
             snapshot: ArcSwap::from_pointee(snapshot),
             writing: Mutex::new(writing),
@@ -65,6 +71,18 @@ impl Store {
             warnings: moved.iter().map(|path| warning(path)).collect(),
             inner: Arc::new(inner),
         })
+    }
+}
+
+/// The counts of `table`: those that were kept, or new ones.
+async fn count(table: &Table, generation: &Generation, root: &Path) -> Result<Census> {
+    let version = table
+        .version()
+        .await
+        .map_err(Error::index("read its version"))?;
+    match saved::load(root, &generation.index_version(version)) {
+        Some(census) => Ok(census),
+        None => Census::of(table).await,
     }
 }
 

@@ -107,6 +107,38 @@ async fn a_damaged_newest_manifest_costs_only_the_last_commit() {
 }
 
 #[tokio::test]
+async fn counts_kept_for_the_next_process_are_those_of_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let text = "annual leave is 25 days\nsick leave";
+    store.replace(&[document("a", text)]).await.unwrap();
+    store.maintain().await.unwrap();
+    store.close().await;
+    let census = folder.path().join("census.json");
+    assert!(census.exists());
+    let kept = open(&folder).await.snapshot();
+    assert_eq!(kept.terms.df("leav"), 2);
+    fs::remove_file(census).unwrap();
+    assert_eq!(open(&folder).await.snapshot().terms, kept.terms);
+}
+
+#[tokio::test]
+async fn a_version_number_given_again_does_not_bring_back_the_counts_of_the_lost_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    store.replace(&[document("a", "sick leave")]).await.unwrap();
+    store.maintain().await.unwrap();
+    let lost = store.snapshot().index_version();
+    store.close().await;
+    fs::write(newest_manifest(folder.path()), []).unwrap();
+    let store = open(&folder).await;
+    store.replace(&[document("b", "old pump")]).await.unwrap();
+    assert_eq!(store.snapshot().index_version(), lost);
+    store.close().await;
+    assert_eq!(open(&folder).await.snapshot().terms.df("pump"), 1);
+}
+
+#[tokio::test]
 async fn a_dropped_write_still_happens_whole() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder).await;
