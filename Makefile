@@ -2,7 +2,7 @@
 
 SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test eval faults bench-ingest mutations fuzz build models lint release clean
+.PHONY: help demo test eval faults bench-ingest bench-search mutations fuzz build models lint release clean
 
 READY := . .ci/env
 
@@ -30,6 +30,14 @@ bench-ingest: models ## Measure the pipeline against the embedder alone (FOLDER=
 	@$(READY) && cargo build --locked --workspace --examples
 	@$(READY) && "$${FOOTNOTE%/*}/examples/bench_embed" $(FOLDER)
 	@$(READY) && "$${FOOTNOTE%/*}/examples/bench_ingest" $(FOLDER)
+
+# Ends with the target directory, whatever it is called.
+BENCH = "$${FOOTNOTE%/debug/footnote}"
+
+bench-search: models ## Measure search in up to a million chunks beside other engines (SIZES=..., release build)
+	@$(READY) && cargo build --locked --release --workspace --bins --examples
+	@$(READY) && peers="$$(.ci/peers $(BENCH)/peers)" && \
+		$(BENCH)/release/examples/bench_search $(SIZES) --peers "$$peers"
 
 mutations: build ## Parse 20,000 damaged files as the service does (COUNT=... SEED=...)
 	@$(READY) && cargo build --locked --workspace --examples
