@@ -195,6 +195,8 @@ fn the_corpus_is_reported_on() {
     assert_eq!(report["lost_text"]["count"], 0, "{report:#}");
     assert_eq!(report["truncated_chunks"]["count"], 0);
     assert_eq!(report["index"]["out_of_step"]["count"], 0);
+    let every_vector_is_compared = json!({ "recall_at_10": 1.0, "index": null });
+    assert_eq!(report["index"]["vectors"], every_vector_is_compared);
     let remote = ["--server", &corpus().url, "diagnose"];
     let shown = succeed(std::path::Path::new("unused"), &remote);
     assert!(shown.starts_with("41 documents, "), "{shown}");

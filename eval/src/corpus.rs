@@ -10,12 +10,14 @@
 //! |---|---|
 //! | [`duplicates`] | which chunks say the same? |
 //! | [`hubs`] | which chunks are near everything? |
+//! | [`index`] | does the index hold what the ledger says, and find what it holds? |
 //! | [`lines`] | which lines stand in many documents, and which text is in no chunk? |
 //! | [`gaps`] | which questions found no good answer, and which chunks nobody needed? |
 
 pub mod duplicates;
 pub mod gaps;
 pub mod hubs;
+pub mod index;
 pub mod lines;
 
 use std::collections::BTreeMap;
@@ -62,8 +64,8 @@ pub struct CorpusReport {
     pub lost_text: Listed<lines::LostText>,
     /// Chunks that are near everything.
     pub hubs: hubs::Hubs,
-    /// How index and ledger agree.
-    pub index: IndexState,
+    /// What the index lacks.
+    pub index: index::IndexState,
     /// Questions without a good answer, alike ones together.
     pub content_gaps: Listed<gaps::Gap>,
     /// Chunks that no recorded search had among its hits; `null` without recorded answers.
@@ -97,17 +99,6 @@ pub struct ChunkRef {
     pub tokens: u32,
     pub start_char_index: usize,
     pub end_char_index: usize,
-}
-
-/// How index and ledger agree.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct IndexState {
-    /// Rows that the full-text index lacks.
-    pub rows_without_full_text_index: usize,
-    /// Documents that the ledger has and the index lacks or has in another version.
-    pub out_of_step: Listed<String>,
-    /// Documents whose newest bytes could not be ingested.
-    pub stale: Listed<String>,
 }
 
 /// A chunk without its vectors and text.
@@ -170,7 +161,7 @@ pub async fn report(
         boilerplate: Listed::of(texts.boilerplate),
         lost_text: Listed::of(texts.lost),
         hubs: hubs::find(&sample),
-        index: index_state(snapshot, &rows).await?,
+        index: index::state(snapshot, &rows).await?,
         never_retrieved: gaps::never_retrieved(&asked, seen.iter().map(|seen| &seen.id)),
         content_gaps: Listed::of(gaps::group(engine, &asked).await?),
     })
@@ -205,25 +196,6 @@ fn seen_spans(seen: &[Seen]) -> BTreeMap<DocumentId, Vec<Span>> {
             .push(seen.span);
     }
     spans
-}
-
-async fn index_state(snapshot: &Snapshot, rows: &[DocumentRow]) -> Result<IndexState, Error> {
-    let indexed = snapshot.document_versions().await?;
-    let current = |row: &&DocumentRow| {
-        let held = indexed.get(&row.document_id);
-        !held.is_some_and(|held| held.version == row.version && held.chunks == row.chunks as usize)
-    };
-    let stale = rows.iter().filter(|row| row.stale.is_some());
-    Ok(IndexState {
-        rows_without_full_text_index: snapshot.unindexed().await?,
-        out_of_step: Listed::of(
-            rows.iter()
-                .filter(current)
-                .map(|row| row.uri.clone())
-                .collect(),
-        ),
-        stale: Listed::of(stale.map(|row| row.uri.clone()).collect()),
-    })
 }
 
 impl Seen {

@@ -126,6 +126,12 @@ fn print_corpus(body: &Value) {
     line(&format!(
         "    {behind:>5} rows wait for the full-text index"
     ));
+    let recall = body.pointer("/index/vectors/recall_at_10");
+    if let Some(recall) = recall.and_then(Value::as_f64) {
+        line(&format!(
+            "    {recall:>5.3} of the ten nearest chunks are found"
+        ));
+    }
     if let Some(chunks) = body["never_retrieved"].as_u64() {
         line(&format!(
             "    {chunks:>5} chunks were among the hits of no recorded answer"
