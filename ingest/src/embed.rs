@@ -20,17 +20,23 @@ mod raw;
 mod runtime;
 #[cfg(feature = "models")]
 mod session;
-#[cfg(all(test, feature = "models"))]
-pub(crate) use {onnx::tests::files as test_files, runtime::environment};
 mod tokens;
 
 pub use error::EmbedError;
 pub use model_id::{InvalidModelId, ModelId};
+#[cfg(all(test, feature = "models"))]
+pub(crate) use onnx::tests::files as test_files;
 #[cfg(feature = "models")]
 pub use onnx::{Embedder, EmbedderFiles};
 #[cfg(feature = "models")]
 pub use raw::{Ids, Raw};
 pub use tokens::TokenCounter;
+#[cfg(feature = "models")]
+pub(crate) use {
+    lanes::Lanes,
+    runtime::{environment, overflow_guard},
+    session::NO_SPINNING,
+};
 
 /// Longest input of the embedder in tokens, its two special tokens included; what lies beyond
 /// is not read. MiniLM was trained with no more.

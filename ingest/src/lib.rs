@@ -16,6 +16,7 @@
 //! | [`chunk`] | how is a document cut? |
 //! | [`embed`] | what is a vector, and which model made it? |
 //! | [`models`] | which model files are there, and are they the right ones? |
+//! | `rerank` | how well does a passage answer a question, both read together? |
 //! | [`onnx`] | how is a model graph made faster without changing what it says? |
 //! | [`worker`] | on which thread does a model run? |
 //! | [`prepare`] | what is handed to the store? |
@@ -29,6 +30,8 @@ pub mod models;
 pub mod onnx;
 pub mod parse;
 pub mod prepare;
+#[cfg(feature = "models")]
+pub mod rerank;
 pub mod sentence;
 pub mod source;
 pub mod span;

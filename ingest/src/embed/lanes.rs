@@ -10,15 +10,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// Workers that are all alike, at least one.
-pub(super) struct Lanes<W> {
+pub(crate) struct Lanes<W> {
     /// The one that works on the calling thread.
-    pub(super) first: W,
+    pub(crate) first: W,
     others: Vec<W>,
 }
 
 impl<W: Send> Lanes<W> {
     /// `count` workers, or one where that is 0.
-    pub(super) fn open<E>(count: usize, open: impl Fn() -> Result<W, E>) -> Result<Self, E> {
+    pub(crate) fn open<E>(count: usize, open: impl Fn() -> Result<W, E>) -> Result<Self, E> {
         Ok(Self {
             first: open()?,
             others: (1..count).map(|_| open()).collect::<Result<_, _>>()?,
@@ -27,7 +27,7 @@ impl<W: Send> Lanes<W> {
 
     /// Applies `work` to each of `inputs`; the error, if any, is that of the earliest input
     /// that failed. A panic in `work` goes on in the caller.
-    pub(super) fn map<I: Sync, O: Send, E: Send>(
+    pub(crate) fn map<I: Sync, O: Send, E: Send>(
         &mut self,
         inputs: &[I],
         size: impl Fn(&I) -> usize,

@@ -49,7 +49,7 @@ pub(crate) fn environment(library: &Path) -> Result<Environment, EmbedError> {
 /// x86 processors without VNNI add two 8-bit products in 16 bits, which overflows and silently
 /// spoils vectors; the option makes ONNX Runtime go a safe way. It would halve the speed where
 /// VNNI adds in 32 bits, with the same result.
-pub(super) fn overflow_guard() -> Option<(&'static str, &'static str)> {
+pub(crate) fn overflow_guard() -> Option<(&'static str, &'static str)> {
     #[cfg(target_arch = "x86_64")]
     let safe = is_x86_feature_detected!("avx512vnni") || is_x86_feature_detected!("avxvnni");
     #[cfg(not(target_arch = "x86_64"))]

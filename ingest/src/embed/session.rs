@@ -87,7 +87,7 @@ impl Session {
 
 /// Idle threads of a session that has several sleep, instead of burning the cores that the
 /// other model and the index need.
-const NO_SPINNING: (&str, &str) = ("session.intra_op.allow_spinning", "0");
+pub(crate) const NO_SPINNING: (&str, &str) = ("session.intra_op.allow_spinning", "0");
 
 /// One row of ids, every one of them real: nothing is ever padded.
 fn inputs(
