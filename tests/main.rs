@@ -20,6 +20,7 @@ mod fixtures;
 mod isolation;
 mod journey;
 mod model;
+mod rerank;
 mod shared_data;
 mod shutdown;
 mod support;

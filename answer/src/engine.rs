@@ -16,8 +16,9 @@ use crate::gate::Reason;
 use crate::generate::Generator;
 use crate::outcome::{Answer, Kind, Models, Status, Usage};
 use crate::reading::Reading;
+use crate::rerank::Reranking;
 use crate::rewrite::{self, Rewrite};
-use crate::search::{Found, Search, search};
+use crate::search::{Found, Readers, Search, search};
 use crate::trace::{AnswerTrace, SentenceRow};
 use crate::verify::{self, Claim, Evidence, Verified};
 
@@ -28,7 +29,9 @@ pub struct Engine {
     pub embedder: Worker<Embedder>,
     /// Words answers, where configured.
     pub generator: Option<Worker<Generator>>,
-    /// Names of both.
+    /// Puts the first passages in order, where configured.
+    pub reranker: Option<Reranking>,
+    /// Names of all.
     pub models: Models,
     /// How.
     pub settings: Settings,
@@ -51,9 +54,21 @@ impl Engine {
         request: &Search,
     ) -> Result<(Found, Clock), Error> {
         let mut clock = Clock::start();
-        let settings = self.settings.search;
-        let found = search(&self.embedder, snapshot, request, settings, &mut clock).await?;
+        let found = self.find(snapshot, request, &mut clock).await?;
         Ok((found, clock))
+    }
+
+    async fn find(
+        &self,
+        snapshot: &Snapshot,
+        request: &Search,
+        clock: &mut Clock,
+    ) -> Result<Found, Error> {
+        let readers = Readers {
+            embedder: &self.embedder,
+            reranker: self.reranker.as_ref(),
+        };
+        search(readers, snapshot, request, self.settings.search, clock).await
     }
 
     /// Answers `ask` from `snapshot`, or abstains with a reason.
@@ -62,8 +77,7 @@ impl Engine {
             return Err(Error::NoGenerator);
         }
         let mut clock = Clock::start();
-        let settings = self.settings.search;
-        let found = search(&self.embedder, snapshot, &ask.search, settings, &mut clock).await?;
+        let found = self.find(snapshot, &ask.search, &mut clock).await?;
         let question = ask.search.question.as_str();
         let reading = Reading::of(&self.settings, &snapshot.terms, question, &found);
         if let Some(reason) = reading.refusal(&self.settings) {

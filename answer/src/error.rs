@@ -2,6 +2,7 @@
 //! value ([`crate::gate::Reason`]); an error means a machine or a model failed.
 
 use footnote_ingest::embed::EmbedError;
+use footnote_ingest::rerank::RerankError;
 use footnote_ingest::worker::WorkerError;
 
 use crate::generate::GenerateError;
@@ -15,6 +16,9 @@ pub enum Error {
     /// The embedder failed on the question.
     #[error("embedding the question failed")]
     Embed(#[from] EmbedError),
+    /// The reranker failed on a passage.
+    #[error("reranking the passages failed")]
+    Rerank(#[from] RerankError),
     /// The generator failed.
     #[error("writing the answer failed")]
     Generate(#[from] GenerateError),

@@ -57,12 +57,12 @@ impl Fusion {
     };
 }
 
-/// Where one leg put a chunk.
+/// Where one leg, or the reranker, put a chunk.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place {
     /// Position, counted from 1.
     pub rank: usize,
-    /// The leg's own score: cosine similarity or BM25.
+    /// Its own score: cosine similarity, BM25 or what the cross-encoder says.
     pub score: f32,
 }
 
@@ -95,6 +95,10 @@ pub struct Candidate {
     pub fused: f32,
     /// What `fused` is the sum of.
     pub terms: Terms,
+    /// Position in the fused list, from 1.
+    pub fused_rank: usize,
+    /// Where the reranker put it, if it read it.
+    pub rerank: Option<Place>,
 }
 
 /// The parts of a fused score.
@@ -140,6 +144,9 @@ pub fn fuse(
             .total_cmp(&a.fused)
             .then_with(|| a.chunk_id.cmp(&b.chunk_id))
     });
+    for (at, candidate) in candidates.iter_mut().enumerate() {
+        candidate.fused_rank = at + 1;
+    }
     candidates
 }
 
@@ -219,6 +226,8 @@ fn entry<'m, 'h>(
         closeness: Closeness::default(),
         fused: 0.0,
         terms: Terms::default(),
+        fused_rank: 0,
+        rerank: None,
     })
 }
 

@@ -5,7 +5,7 @@
 //! | module | answers |
 //! |---|---|
 //! | [`ask`], [`question`] | what is asked for? |
-//! | [`search`] | which passages are near? (both legs; [`closeness`] and [`lexical`] score, [`fuse`] ranks) |
+//! | [`search`] | which passages are near? (both legs; [`closeness`] and [`lexical`] score, [`fuse`] and [`rerank`] rank) |
 //! | [`evidence`] | which sentences answer, and which are quoted? |
 //! | [`reading`] | what do the found passages say to that? |
 //! | [`gate`] | is that enough to answer at all? |
@@ -15,7 +15,7 @@
 //! | [`outcome`], [`trace`] | what is published, and what is kept? |
 //!
 //! [`engine::Engine::ask`] alone sees all of them; [`check`] opens the verifier to texts that
-//! were written elsewhere. Everything but the two model threads and the snapshot is pure. The
+//! were written elsewhere. Everything but the model threads and the snapshot is pure. The
 //! crate knows no HTTP and no configuration files.
 
 pub mod ask;
@@ -35,6 +35,7 @@ pub mod outcome;
 pub mod prompt;
 pub mod question;
 pub mod reading;
+pub mod rerank;
 pub mod rewrite;
 pub mod search;
 pub mod trace;

@@ -158,6 +158,9 @@ pub struct Models {
     pub embedder: String,
     /// Worded the answer; `null` when none is loaded.
     pub generator: Option<String>,
+    /// Put the passages in order; absent when none is loaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reranker: Option<String>,
 }
 
 /// What the generator consumed.
@@ -178,7 +181,7 @@ pub struct Usage {
 pub struct Timings {
     /// Embedding the question.
     pub embed: u64,
-    /// Both legs, fusion, fetching.
+    /// Both legs, fusion, fetching, reranking.
     pub search: u64,
     /// Scoring and choosing sentences, the gate.
     pub select: u64,

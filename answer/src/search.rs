@@ -1,5 +1,5 @@
 //! Search: embed the question, run both legs on one pinned snapshot, fetch what they found,
-//! measure it, fuse. The same function serves `POST /v1/search` and the first half of an
+//! measure it, fuse, and have the reranker read the first of it, where there is one. The same function serves `POST /v1/search` and the first half of an
 //! answer, so what a search shows is what an answer saw.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +17,7 @@ use crate::evidence::{Passage, dot};
 use crate::fuse::{Candidate, Fusion, Method, fuse};
 use crate::lexical::Bm25;
 use crate::question::Question;
+use crate::rerank::{Reranking, reorder};
 use crate::trace::{self, SearchTrace};
 
 /// Which legs run.
@@ -49,10 +50,23 @@ pub struct Search {
 pub struct SearchSettings {
     /// Candidates asked of each leg.
     pub candidates: usize,
+    /// Compare every vector, also where an index is in between.
+    pub exact: bool,
     /// The fusion.
     pub fusion: Fusion,
     /// The lexical score of fetched candidates.
     pub bm25: Bm25,
+    /// Candidates of the fused list that the reranker reads, if there is one; 0 turns it off.
+    pub rerank_depth: usize,
+}
+
+/// The models that a search asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Readers<'m> {
+    /// Makes the question's vector.
+    pub embedder: &'m Worker<Embedder>,
+    /// Puts the first candidates in order, where configured.
+    pub reranker: Option<&'m Reranking>,
 }
 
 /// What a search found.
@@ -68,19 +82,22 @@ pub struct Found {
 
 /// Runs `search` on `snapshot`.
 pub async fn search(
-    embedder: &Worker<Embedder>,
+    readers: Readers<'_>,
     snapshot: &Snapshot,
     search: &Search,
     settings: SearchSettings,
     clock: &mut Clock,
 ) -> Result<Found, Error> {
-    let vector = embed(embedder, search.question.as_str()).await?;
+    let vector = embed(readers.embedder, search.question.as_str()).await?;
     clock.lap("embed");
     let depth = settings.candidates.max(search.k);
     let (by_meaning, by_words) = tokio::try_join!(
         async {
             match search.mode {
                 Mode::Lexical => Ok(Vec::new()),
+                Mode::Hybrid | Mode::Vector if settings.exact => {
+                    snapshot.nearest_exact(&vector, &search.scope, depth).await
+                }
                 Mode::Hybrid | Mode::Vector => {
                     snapshot.nearest(&vector, &search.scope, depth).await
                 }
@@ -100,7 +117,17 @@ pub async fn search(
     let query = QueryTerms::of(search.question.as_str());
     let (terms, bm25) = (&snapshot.terms, settings.bm25);
     let measured = measure(&query, &vector, fetched.values(), terms, bm25);
-    let candidates = fuse(&by_meaning, &by_words, &measured.closeness, settings.fusion);
+    let mut candidates = fuse(&by_meaning, &by_words, &measured.closeness, settings.fusion);
+    let reranker = readers.reranker.filter(|_| settings.rerank_depth > 0);
+    let read = reranker.map_or(0, |_| settings.rerank_depth);
+    let fetched = complete(snapshot, &candidates, fetched, read.max(search.k)).await?;
+    if let Some(reranker) = reranker {
+        let question = search.question.as_str();
+        let scores = reranker
+            .scores(question, &candidates, &fetched, read)
+            .await?;
+        reorder(&mut candidates, &scores);
+    }
     let trace = SearchTrace {
         version: trace::VERSION,
         index_version: snapshot.index_version(),
@@ -112,8 +139,12 @@ pub async fn search(
         candidates: depth,
         fusion: settings.fusion.into(),
         words: trace::words(&query, &measured, terms, bm25),
+        rerank: reranker.map(|reranker| trace::RerankRow {
+            model: reranker.model.clone(),
+            depth: read,
+        }),
     };
-    let hits = passages(snapshot, candidates, fetched, search.k, &vector).await?;
+    let hits = passages(candidates, fetched, search.k, &vector);
     clock.lap("search");
     Ok(Found {
         hits,
@@ -163,23 +194,32 @@ async fn by_id(
         .collect())
 }
 
-/// The first `k` candidates with their chunks, read where `fetched` lacks them. The similarity
-/// is worked out anew so that chunks only the lexical leg saw have one too.
-async fn passages(
+/// `fetched` and the chunks of the first `count` candidates, read where it lacks them.
+async fn complete(
     snapshot: &Snapshot,
-    mut candidates: Vec<Candidate>,
+    candidates: &[Candidate],
     mut fetched: BTreeMap<ChunkId, StoredChunk>,
-    k: usize,
-    vector: &[f32],
-) -> Result<Vec<(Candidate, Passage)>, Error> {
-    candidates.truncate(k);
+    count: usize,
+) -> Result<BTreeMap<ChunkId, StoredChunk>, Error> {
     let missing = candidates
         .iter()
+        .take(count)
         .filter(|candidate| !fetched.contains_key(&candidate.chunk_id))
         .map(|candidate| candidate.row)
         .collect();
     fetched.extend(by_id(snapshot, missing).await?);
-    let passages = candidates.into_iter().filter_map(|candidate| {
+    Ok(fetched)
+}
+
+/// The first `k` candidates with their chunks. The similarity is worked out anew so that
+/// chunks only the lexical leg saw have one too.
+fn passages(
+    candidates: Vec<Candidate>,
+    mut fetched: BTreeMap<ChunkId, StoredChunk>,
+    k: usize,
+    vector: &[f32],
+) -> Vec<(Candidate, Passage)> {
+    let passages = candidates.into_iter().take(k).filter_map(|candidate| {
         let stored = fetched.remove(&candidate.chunk_id)?;
         let passage = Passage {
             cosine: dot(vector, &stored.vector),
@@ -188,5 +228,5 @@ async fn passages(
         };
         Some((candidate, passage))
     });
-    Ok(passages.collect())
+    passages.collect()
 }

@@ -14,7 +14,7 @@ use crate::lexical::Bm25;
 use crate::verify::{Checks, Verdict};
 
 /// Version of the shape below; bumped when a field changes meaning.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// How the passages were found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ pub struct SearchTrace {
     pub vector: Vec<LegRow>,
     /// The lexical leg's candidates, best first.
     pub lexical: Vec<LegRow>,
-    /// Every candidate with its fusion terms, best first.
+    /// Every candidate with its fusion terms, best first, before any reranking.
     pub fused: Vec<FusedRow>,
     /// Candidates each leg was asked for.
     pub candidates: usize,
@@ -39,6 +39,27 @@ pub struct SearchTrace {
     pub fusion: FusionRow,
     /// What the lexical score was made of.
     pub words: WordsRow,
+    /// What read the first candidates again; absent when nothing did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rerank: Option<RerankRow>,
+}
+
+/// The reranker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RerankRow {
+    /// The model.
+    pub model: String,
+    /// Candidates it was to read at most.
+    pub depth: usize,
+}
+
+/// Where the reranker put a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RerankedRow {
+    /// Position among all candidates, from 1.
+    pub rank: usize,
+    /// What the cross-encoder says of question and chunk; the order counts, not the number.
+    pub score: f32,
 }
 
 /// One row of a leg.
@@ -57,7 +78,7 @@ pub struct LegRow {
 pub struct FusedRow {
     /// The chunk.
     pub chunk_id: ChunkId,
-    /// Position, from 1.
+    /// Position in the fused list, from 1.
     pub rank: usize,
     /// Sum of the three terms.
     pub fused: f32,
@@ -76,6 +97,9 @@ pub struct FusedRow {
     /// How often it has each of the question's words and pairs; `null` where the lexical
     /// score is the leg's own.
     pub counts: Option<CountsRow>,
+    /// Where the reranker put it; absent when it did not read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rerank: Option<RerankedRow>,
     /// Why the chunk is not among the hits; `null` when it is.
     pub cut: Option<Cut>,
 }
@@ -84,7 +108,7 @@ pub struct FusedRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cut {
-    /// Its rank is beyond the `k` that was asked for.
+    /// Its rank, after any reranking, is beyond the `k` that was asked for.
     BeyondK,
 }
 
@@ -209,15 +233,15 @@ pub fn leg(hits: &[footnote_store::LegHit]) -> Vec<LegRow> {
         .collect()
 }
 
-/// Rows for the fused list; those past `k` are marked as cut.
+/// Rows for the fused list from the final one; those past `k` there are marked as cut.
 pub fn fused(candidates: &[Candidate], measured: &Measured, k: usize) -> Vec<FusedRow> {
     let counts = |candidate: &Candidate| measured.counts.get(&candidate.chunk_id);
-    candidates
+    let mut rows: Vec<FusedRow> = candidates
         .iter()
         .enumerate()
         .map(|(i, candidate)| FusedRow {
             chunk_id: candidate.chunk_id.clone(),
-            rank: i + 1,
+            rank: candidate.fused_rank,
             fused: candidate.fused,
             vector_term: candidate.terms.vector,
             sentence_term: candidate.terms.sentence,
@@ -226,9 +250,25 @@ pub fn fused(candidates: &[Candidate], measured: &Measured, k: usize) -> Vec<Fus
             sentence_cosine: candidate.closeness.sentence,
             lexical_score: candidate.closeness.lexical,
             counts: counts(candidate).map(CountsRow::from),
+            rerank: candidate.rerank.map(|place| RerankedRow {
+                rank: place.rank,
+                score: place.score,
+            }),
             cut: (i >= k).then_some(Cut::BeyondK),
         })
-        .collect()
+        .collect();
+    rows.sort_by_key(|row| row.rank);
+    rows
+}
+
+impl SearchTrace {
+    /// The candidates in their final order, best first: as the reranker has it, where it ran.
+    pub fn ranked(&self) -> Vec<&FusedRow> {
+        let mut rows: Vec<&FusedRow> = self.fused.iter().collect();
+        // What it read are the first of the fused list, and they stay in front.
+        rows.sort_by_key(|row| row.rerank.map_or(row.rank, |place| place.rank));
+        rows
+    }
 }
 
 /// The row for the words of a question.

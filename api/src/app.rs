@@ -1,6 +1,7 @@
 //! The opened service: ledger, index, blobs, models and settings, shared by the HTTP handlers
 //! and the job runner. Opening is all or nothing; what fails says what to do.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use footnote_answer::generate::{GenerateError, Generator};
 use footnote_answer::lexical::Bm25;
 use footnote_answer::outcome::Models;
 use footnote_answer::prompt::SYSTEM;
+use footnote_answer::rerank::Reranking;
 use footnote_answer::search::SearchSettings;
 use footnote_ingest::chunk::Chunking;
 use footnote_ingest::embed::{Embedder, EmbedderFiles, TokenCounter};
@@ -19,13 +21,14 @@ use footnote_ingest::isolate::{self, Parsers};
 use footnote_ingest::models::{Cache, Manifest, ModelError, Role, locate};
 use footnote_ingest::parse::{self, Ocr};
 use footnote_ingest::prepare::PIPELINE;
+use footnote_ingest::rerank::{Reranker, RerankerFiles};
 use footnote_ingest::worker::Worker;
 use footnote_store::ledger::jobs::{Job, JobId, State, Task};
 use footnote_store::{Generation, Store, StoreConfig};
 use tokio::sync::{RwLock, watch};
 
 use crate::config::Config;
-use crate::error::ApiError;
+use crate::error::{ApiError, Code, chain};
 use crate::evals::Evals;
 use crate::watch::Watching;
 
@@ -108,11 +111,17 @@ impl App {
         let files = EmbedderFiles::locate(&manifest, &cache)?;
         let tokens = TokenCounter::load(&files.tokenizer)?;
         let embedder_id = files.id.to_string();
+        let runtime = files.runtime.clone();
         let generator = generator(&config, &manifest, &cache)?;
         let (embedder, dimension) = load_embedder(&config, files).await?;
+        let reranker = reranker(&config, runtime).await?;
         let generation = Generation::new(embedder_id.clone(), dimension, chunker(&config));
         let pipeline = format!("{}/{PIPELINE}", generation.fingerprint());
-        let store = Store::open(StoreConfig::at(&config.storage.data), generation).await?;
+        let place = StoreConfig {
+            vector_index_from: config.storage.vector_index_from,
+            ..StoreConfig::at(&config.storage.data)
+        };
+        let store = Store::open(place, generation).await?;
         for mended in &store.warnings {
             tracing::warn!(mended, "the data directory was damaged");
         }
@@ -122,7 +131,9 @@ impl App {
             models: Models {
                 embedder: embedder_id,
                 generator: generator.as_ref().map(|(id, _)| id.clone()),
+                reranker: reranker.as_ref().map(|reranker| reranker.model.clone()),
             },
+            reranker,
             generator: generator.map(|(_, worker)| worker),
             settings: settings(&config),
         };
@@ -251,11 +262,30 @@ fn generator(
     Ok(Some((name, worker)))
 }
 
+/// Loads the reranker, where one is configured: what is wrong with it is said at once.
+async fn reranker(config: &Config, runtime: PathBuf) -> Result<Option<Reranking>, ApiError> {
+    let Some(folder) = &config.models.reranker else {
+        return Ok(None);
+    };
+    let files = RerankerFiles::read(runtime, folder)?;
+    let (model, threads) = (files.id(), config.models.threads);
+    let worker = Worker::spawn("reranker", config.models.queue, move || {
+        Reranker::load(&files, threads)
+    })?;
+    let unusable = |error| {
+        let hint = "correct `models.reranker`, or leave it out: search works without";
+        ApiError::new(Code::Unavailable, chain(&error), hint)
+    };
+    worker.ready().await.map_err(unusable)?;
+    Ok(Some(Reranking { model, worker }))
+}
+
 /// Weights of the sentence score and the gate: measured, see the README's quality table.
 pub(crate) fn settings(config: &Config) -> Settings {
     Settings {
         search: SearchSettings {
             candidates: config.search.candidates,
+            exact: config.search.exact,
             fusion: Fusion {
                 method: config.search.fusion,
                 k: config.search.rrf_k,
@@ -264,6 +294,7 @@ pub(crate) fn settings(config: &Config) -> Settings {
                 lexical: config.search.lexical_weight,
             },
             bm25: Bm25::MEASURED,
+            rerank_depth: config.search.rerank_depth,
         },
         weights: Weights::MEASURED,
         budget: Budget {

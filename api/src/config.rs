@@ -57,6 +57,7 @@ pub struct Server {
 #[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
 pub struct Storage {
     pub data: PathBuf,
+    pub vector_index_from: usize,
 }
 
 /// `[models]`
@@ -66,6 +67,7 @@ pub struct Models {
     pub cache: PathBuf,
     pub manifest: Option<PathBuf>,
     pub generator: bool,
+    pub reranker: Option<PathBuf>,
     pub threads: usize,
     pub queue: usize,
 }
@@ -99,11 +101,13 @@ pub struct Ingest {
 #[expect(missing_docs, reason = "each key is documented once, in `KEYS`")]
 pub struct Search {
     pub candidates: usize,
+    pub exact: bool,
     pub fusion: Method,
     pub rrf_k: f32,
     pub vector_weight: f32,
     pub sentence_weight: f32,
     pub lexical_weight: f32,
+    pub rerank_depth: usize,
 }
 
 /// `[answer]`
@@ -148,11 +152,13 @@ impl Default for Config {
             },
             storage: Storage {
                 data: platform_dir(|dirs| dirs.data_dir().to_owned(), "data"),
+                vector_index_from: 20_000,
             },
             models: Models {
                 cache: models_cache(),
                 manifest: None,
                 generator: true,
+                reranker: None,
                 threads: std::thread::available_parallelism().map_or(2, usize::from),
                 queue: 64,
             },
@@ -172,11 +178,13 @@ impl Default for Config {
             },
             search: Search {
                 candidates: 50,
+                exact: false,
                 fusion: Fusion::MEASURED.method,
                 rrf_k: Fusion::MEASURED.k,
                 vector_weight: Fusion::MEASURED.vector,
                 sentence_weight: Fusion::MEASURED.sentence,
                 lexical_weight: Fusion::MEASURED.lexical,
+                rerank_depth: 20,
             },
             answer: Answer {
                 passages: 16,

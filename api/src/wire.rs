@@ -348,13 +348,13 @@ impl HitJson {
                 vector: candidate.vector.map(|place| place.score),
                 lexical: candidate.lexical.map(|place| place.score),
                 fused: Some(candidate.fused),
-                rerank: None,
+                rerank: candidate.rerank.map(|place| place.score),
             },
             ranks: PerLeg {
                 vector: candidate.vector.map(|place| place.rank),
                 lexical: candidate.lexical.map(|place| place.rank),
-                fused: Some(rank),
-                rerank: None,
+                fused: Some(candidate.fused_rank),
+                rerank: candidate.rerank.map(|place| place.rank),
             },
         }
     }

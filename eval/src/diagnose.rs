@@ -12,8 +12,8 @@
 //! | `vector_rank` | comparing every vector, the best chunk ranks behind `search.candidates`, the hits lack it, and they would have it if this leg had it first, or the other leg does not list it either |
 //! | `ann` | the vector index lost a chunk that comparing every vector lists, and the hits lack it; skipped while every vector is compared |
 //! | `lexical_rank` | as `vector_rank`, for BM25 |
-//! | `fusion` | a leg lists a chunk, and the fused list has it behind `k` |
-//! | `rerank` | skipped while there is no reranker |
+//! | `fusion` | a leg lists a chunk, and the fused list has it behind `k`, and the hits lack it |
+//! | `rerank` | the fused list has a chunk among the first `k`, and the reranker put it behind them; skipped while there is no reranker |
 //! | `context` | the chunk is among the hits and none of the expected sentences is selected |
 //! | `gate` | the chunk is among the hits and the confidence is below the threshold |
 //! | `generator` | the sentence was selected and let through, and the model's words lack what quotes say; or neither says it; or there is no model although it was asked for |

@@ -121,7 +121,7 @@ fn ranked(found: &Found) -> Vec<ChunkId> {
     let hits = found.hits.iter().map(|(candidate, _)| &candidate.chunk_id);
     let mut ranked: Vec<ChunkId> = hits.cloned().collect();
     let shown = ranked.len();
-    for row in &found.trace.fused {
+    for row in found.trace.ranked() {
         if !ranked[..shown].contains(&row.chunk_id) {
             ranked.push(row.chunk_id.clone());
         }

@@ -227,6 +227,7 @@ fn note(stage: &Value, evidence: &Value) -> String {
             clauses.collect::<Vec<_>>().join("; ")
         }
         Some("vector_rank") => said("cosine", "cosine ") + &said("best_cosine", ", best "),
+        Some("ann") => said("exact_rank", "rank without the index ") + &said("recall", ", recall "),
         Some("lexical_rank") => {
             let terms = [
                 ("has", list("matched_terms")),
@@ -237,6 +238,7 @@ fn note(stage: &Value, evidence: &Value) -> String {
             said.collect::<Vec<_>>().join("; ")
         }
         Some("fusion") => said("score", "score ") + &said("score_needed", ", the last hit has "),
+        Some("rerank") => said("rank_before", "rank before ") + &said("score", ", score "),
         Some("context") => said("dropped", "dropped: "),
         Some("gate") => said("confidence", "confidence ") + &said("threshold", ", threshold "),
         Some("generator") => said("text", "said: "),

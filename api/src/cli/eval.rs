@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use super::client::{Client, Payload, Target};
 use super::{Exit, show};
-use crate::config::Search;
+use crate::config::Config;
 use crate::error::{ApiError, Code, ErrorDetail};
 use crate::evals::EvalRequest;
 use data::Dataset;
@@ -129,7 +129,7 @@ pub(super) async fn run(
 
 async fn report(target: Target, flags: RunFlags, json: bool) -> Result<Exit, ApiError> {
     let dataset = data::load(&flags.data)?;
-    let request = request(&flags, &dataset, &target.config.search)?;
+    let request = request(&flags, &dataset, &target.config)?;
     let body = evaluate(target, &dataset, &request, json).await?;
     let report = parse(&body)?;
     if let Some(folder) = &flags.runs {
@@ -146,9 +146,9 @@ async fn report(target: Target, flags: RunFlags, json: bool) -> Result<Exit, Api
     Ok(Exit::Done)
 }
 
-fn request(flags: &RunFlags, dataset: &Dataset, search: &Search) -> Result<EvalRequest, ApiError> {
+fn request(flags: &RunFlags, dataset: &Dataset, config: &Config) -> Result<EvalRequest, ApiError> {
     let mut configurations = if flags.ablate {
-        data::ablations(search)?
+        data::ablations(config)?
     } else {
         Vec::new()
     };

@@ -101,10 +101,11 @@ pub(super) fn hits(body: &Value) {
             path.join(" > ")
         ));
         line(&format!(
-            "   fused {:.4}  vector {}  lexical {}",
+            "   fused {:.4}  vector {}  lexical {}{}",
             hit["scores"]["fused"].as_f64().unwrap_or(0.0),
             place(hit, "vector"),
-            place(hit, "lexical")
+            place(hit, "lexical"),
+            reranked(hit)
         ));
         let excerpt: String = text(&hit["text"])
             .split_whitespace()
@@ -114,6 +115,18 @@ pub(super) fn hits(body: &Value) {
             "   {}",
             excerpt.chars().take(300).collect::<String>()
         ));
+    }
+}
+
+/// What the reranker says of a hit that it read.
+fn reranked(hit: &Value) -> String {
+    match hit["ranks"]["rerank"].is_null() {
+        true => String::new(),
+        false => format!(
+            "  reranked {} from #{}",
+            place(hit, "rerank"),
+            hit["ranks"]["fused"]
+        ),
     }
 }
 

@@ -22,6 +22,11 @@ pub const KEYS: &[(&str, &str)] = &[
         "the data directory: index, ledger and original documents",
     ),
     (
+        "storage.vector_index_from",
+        "chunks from which vectors are indexed; below, every one is compared, which is exact and \
+         gets slow",
+    ),
+    (
         "models.cache",
         "where model files are kept; also set by FOOTNOTE_CACHE (its `models` folder)",
     ),
@@ -33,7 +38,16 @@ pub const KEYS: &[(&str, &str)] = &[
         "models.generator",
         "load the language model; without it answers are quotes only",
     ),
-    ("models.threads", "threads the embedder computes with"),
+    (
+        "models.reranker",
+        "a folder with a cross-encoder (`model.onnx`, `tokenizer.json`, `config.json`, \
+         `special_tokens_map.json`, `tokenizer_config.json`) that reads the first passages again \
+         and puts them in order; off by default",
+    ),
+    (
+        "models.threads",
+        "threads the embedder and the reranker compute with, each",
+    ),
     (
         "models.queue",
         "requests that may wait for a model; more are answered with `overloaded`",
@@ -92,6 +106,10 @@ pub const KEYS: &[(&str, &str)] = &[
         "candidates asked of each leg before fusion",
     ),
     (
+        "search.exact",
+        "compare every vector even where they are indexed: slower, and nothing is missed",
+    ),
+    (
         "search.fusion",
         "`scores` adds cosines and shares of the best lexical score, `ranks` reciprocal ranks",
     ),
@@ -110,6 +128,11 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "search.lexical_weight",
         "weight of a chunk's words, or of its rank in the lexical leg",
+    ),
+    (
+        "search.rerank_depth",
+        "passages that `models.reranker` puts in order, from the first of the fused list; the \
+         rest stay behind them, 0 turns it off",
     ),
     (
         "answer.passages",
@@ -192,6 +215,7 @@ mod tests {
     fn every_key_is_explained_and_every_explanation_has_a_key() {
         let mut config = Config::default();
         config.models.manifest = Some("models.toml".into());
+        config.models.reranker = Some("reranker".into());
         config.ingest.ocr = Some("tesseract".into());
         let table = toml::Table::try_from(&config).unwrap();
         let keys: Vec<String> = table

@@ -71,6 +71,7 @@ mod tests {
             ("search.candidates", json!(0)),
             ("search.candidates", json!("many")),
             ("search.depth", json!(1)),
+            ("models.reranker", json!("elsewhere")),
             ("limits.max_k", json!(1)),
         ] {
             let error = patch(key, value).unwrap_err();

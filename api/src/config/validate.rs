@@ -6,6 +6,7 @@ use super::Config;
 const BOUNDS: &[(&str, f64, f64)] = &[
     ("server.request_timeout_ms", 100.0, 3_600_000.0),
     ("server.shutdown_timeout_ms", 0.0, 600_000.0),
+    ("storage.vector_index_from", 256.0, 1_000_000_000.0),
     ("models.threads", 1.0, 256.0),
     ("models.queue", 1.0, 10_000.0),
     // The embedder reads 256 tokens, some of which go to the title and headings.
@@ -26,6 +27,7 @@ const BOUNDS: &[(&str, f64, f64)] = &[
     ("search.vector_weight", 0.0, 100.0),
     ("search.sentence_weight", 0.0, 100.0),
     ("search.lexical_weight", 0.0, 100.0),
+    ("search.rerank_depth", 0.0, 1_000.0),
     ("answer.passages", 1.0, 100.0),
     ("answer.threshold", 0.0, 1.0),
     ("answer.max_sentences", 1.0, 20.0),

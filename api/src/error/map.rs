@@ -6,6 +6,7 @@ use footnote_ingest::embed::EmbedError;
 use footnote_ingest::isolate::IsolateError;
 use footnote_ingest::models::ModelError;
 use footnote_ingest::parse::ParseError;
+use footnote_ingest::rerank::RerankError;
 use footnote_ingest::worker::WorkerError;
 use footnote_store::filter::FilterError;
 
@@ -85,6 +86,23 @@ impl From<EmbedError> for ApiError {
     }
 }
 
+impl From<RerankError> for ApiError {
+    fn from(error: RerankError) -> Self {
+        let hint = "correct `models.reranker`, or leave it out: search works without";
+        match &error {
+            RerankError::NoFolder { .. }
+            | RerankError::Read { .. }
+            | RerankError::Labels { .. }
+            | RerankError::Model { .. } => {
+                Self::new(Code::Unavailable, error.to_string(), hint).because(&error)
+            }
+            RerankError::Runtime(_) | RerankError::Inference { .. } | RerankError::Score { .. } => {
+                Self::internal(&error)
+            }
+        }
+    }
+}
+
 impl From<ModelError> for ApiError {
     fn from(error: ModelError) -> Self {
         let hint = "run `footnote models pull`, then `footnote doctor`";
@@ -146,6 +164,7 @@ impl From<footnote_answer::Error> for ApiError {
         match error {
             Answer::Store(error) => error.into(),
             Answer::Embed(error) => error.into(),
+            Answer::Rerank(error) => error.into(),
             Answer::Worker { source, .. } => source.into(),
             Answer::NoGenerator => Self::new(
                 Code::Unavailable,

@@ -19,6 +19,8 @@ use super::stage::{Row, Stage, Status};
 const MOST_PASSAGES: usize = 100;
 /// Most sentences that are worth suggesting.
 const MOST_SENTENCES: usize = 20;
+/// Most passages that a reranker should be made to read for one question.
+const MOST_RERANKED: usize = 100;
 /// Factors by which weights and constants are tried, near ones first.
 const FACTORS: [f32; 8] = [0.5, 2.0, 0.25, 4.0, 0.1, 10.0, 0.02, 50.0];
 
@@ -34,10 +36,20 @@ pub fn candidates(scene: &Scene<'_>, funnel: &[Row]) -> Vec<Change> {
         changes.extend(widened(scene));
     }
     let ranks = [Stage::VectorRank, Stage::LexicalRank, Stage::Fusion];
-    if ranks.iter().any(|stage| failed.contains(stage)) || scene.hit().is_none() {
+    if failed.contains(&Stage::Ann) {
+        changes.push(Change::Exact);
+    }
+    let unfound = scene.hit().is_none() && !failed.contains(&Stage::Rerank);
+    if ranks.iter().any(|stage| failed.contains(stage)) || unfound {
         changes.extend(deeper(scene));
         changes.extend(reweighed(scene));
         changes.extend(reworded(scene));
+    }
+    if failed.contains(&Stage::Fusion) {
+        changes.extend(reranked(scene));
+    }
+    if failed.contains(&Stage::Rerank) {
+        changes.extend(as_fused(scene));
     }
     if failed.contains(&Stage::Context) {
         changes.extend(roomier(scene));
@@ -105,6 +117,22 @@ fn depths(scene: &Scene<'_>) -> Vec<usize> {
         .collect();
     depths.sort_unstable();
     depths
+}
+
+/// A reranker that reads as far as the passage.
+fn reranked(scene: &Scene<'_>) -> Option<Change> {
+    let rank = scene.final_rank().filter(|_| scene.reranker)?;
+    let depth = rank.next_multiple_of(10);
+    (depth > scene.settings.search.rerank_depth && depth <= MOST_RERANKED)
+        .then_some(Change::RerankDepth(depth))
+}
+
+/// The fused order again, among the passages asked for or altogether, or as many passages as
+/// the reranker wants.
+fn as_fused(scene: &Scene<'_>) -> Vec<Change> {
+    let more = scene.final_rank().filter(|rank| *rank <= MOST_PASSAGES);
+    let depths = [scene.ask.search.k, 0].map(Change::RerankDepth);
+    depths.into_iter().chain(more.map(Change::K)).collect()
 }
 
 /// A change to a number.
@@ -253,11 +281,13 @@ mod tests {
         };
         let settings = |candidates, vector| SearchSettings {
             candidates,
+            exact: false,
             fusion: Fusion {
                 vector,
                 ..Fusion::RANKS
             },
             bm25: footnote_answer::lexical::Bm25::MEASURED,
+            rerank_depth: 0,
         };
         assert!(!trial.holds(settings(20, 1.0), 10));
         assert!(!trial.holds(settings(50, 1.0), 10));

@@ -13,6 +13,10 @@ pub enum Change {
     K(usize),
     /// Deeper legs.
     Candidates(usize),
+    /// Every vector compared.
+    Exact,
+    /// The reranker reads more candidates, fewer, or none.
+    RerankDepth(usize),
     /// Another constant of the fusion.
     FusionConstant(f32),
     /// Another weight of the vector leg.
@@ -50,6 +54,8 @@ impl Change {
         match self {
             Self::K(k) => ask.search.k = *k,
             Self::Candidates(depth) => settings.search.candidates = *depth,
+            Self::Exact => settings.search.exact = true,
+            Self::RerankDepth(depth) => settings.search.rerank_depth = *depth,
             Self::FusionConstant(k) => settings.search.fusion.k = *k,
             Self::VectorWeight(weight) => settings.search.fusion.vector = *weight,
             Self::SentenceWeight(weight) => settings.search.fusion.sentence = *weight,
@@ -73,6 +79,8 @@ impl Change {
         let (key, value) = match self {
             Self::K(k) => ("k", json!(k)),
             Self::Candidates(depth) => ("search.candidates", json!(depth)),
+            Self::Exact => ("search.exact", json!(true)),
+            Self::RerankDepth(depth) => ("search.rerank_depth", json!(depth)),
             Self::FusionConstant(k) => ("search.rrf_k", number(*k)),
             Self::VectorWeight(weight) => ("search.vector_weight", number(*weight)),
             Self::SentenceWeight(weight) => ("search.sentence_weight", number(*weight)),
@@ -97,6 +105,13 @@ impl Change {
         match self {
             Self::K(k) => format!("look at {k} passages: `k` in the request, or `answer.passages`"),
             Self::Candidates(depth) => format!("ask each leg for {depth} candidates"),
+            Self::Exact => {
+                "compare every vector, for the index misses some: slower, and sure".to_owned()
+            }
+            Self::RerankDepth(0) => "turn the reranker off".to_owned(),
+            Self::RerankDepth(depth) => {
+                format!("let the reranker put the first {depth} passages in order")
+            }
             Self::FusionConstant(k) => format!("set the constant of the fusion to {k}"),
             Self::VectorWeight(weight) => format!("weigh the vector leg {weight}"),
             Self::SentenceWeight(weight) => format!("weigh the best sentence {weight}"),
@@ -137,6 +152,7 @@ impl Change {
         match self {
             Self::K(k) => counts(*k, ask.search.k),
             Self::Candidates(depth) => counts(*depth, settings.search.candidates),
+            Self::RerankDepth(depth) => counts(*depth, settings.search.rerank_depth),
             Self::FusionConstant(k) => ratio(*k, fusion.k),
             Self::VectorWeight(weight) => ratio(*weight, fusion.vector),
             Self::SentenceWeight(weight) => ratio(*weight, fusion.sentence),
@@ -146,7 +162,9 @@ impl Change {
             Self::Chars(most) => counts(*most, budget.chars),
             Self::Margin(margin) => (margin - budget.margin).abs() * 2.0,
             Self::Threshold(threshold) => (threshold - settings.threshold).abs() * 4.0,
-            Self::Filter(_) | Self::Collections(_) | Self::Quote | Self::Lenient => 0.5,
+            Self::Filter(_) | Self::Collections(_) | Self::Quote | Self::Lenient | Self::Exact => {
+                0.5
+            }
             Self::Question(_) => 4.0,
         }
     }
@@ -172,5 +190,9 @@ mod tests {
         );
         assert_eq!(patch(Change::Filter(None)), r#"{"filter":null}"#);
         assert_eq!(patch(Change::Quote), r#"{"mode":"extractive"}"#);
+        assert_eq!(
+            patch(Change::RerankDepth(0)),
+            r#"{"search.rerank_depth":0}"#
+        );
     }
 }

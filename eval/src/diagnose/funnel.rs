@@ -42,6 +42,8 @@ pub struct Scene<'s> {
     pub unindexed: usize,
     /// The production path.
     pub run: Run,
+    /// Whether a reranker is configured, on or off.
+    pub reranker: bool,
     /// Both legs, deep.
     pub lists: Lists,
     /// The sentences.
@@ -68,6 +70,23 @@ impl Scene<'_> {
         let mut ids = hits.map(|(candidate, _)| &candidate.chunk_id);
         ids.position(|id| self.visible.contains(id))
             .map(|at| at + 1)
+    }
+
+    /// Whether the fused list has an expected chunk early enough for the hits.
+    pub fn fused_among_first(&self) -> bool {
+        let first = self.run.found.trace.fused.iter().take(self.ask.search.k);
+        first
+            .into_iter()
+            .any(|row| self.visible.contains(&row.chunk_id))
+    }
+
+    /// Rank of the best gold chunk in the final list, hit or not, from 1.
+    pub fn final_rank(&self) -> Option<usize> {
+        let ranked = self.run.found.trace.ranked();
+        let at = ranked
+            .iter()
+            .position(|row| self.visible.contains(&row.chunk_id));
+        at.map(|at| at + 1)
     }
 
     /// Every stage's verdict. When the expectation is met, nothing was lost.

@@ -62,6 +62,7 @@ pub async fn observe<'s>(
             &run.found,
         ),
         settings: engine.settings,
+        reranker: engine.reranker.is_some(),
         expected: sought.expected,
         outside: sought.outside,
         gold,

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::corpus::Corpus;
 use super::read;
-use crate::config::Search;
+use crate::config::Config;
 use crate::error::ApiError;
 use crate::evals::Wanted;
 
@@ -175,12 +175,15 @@ pub(super) fn configuration(spec: &str) -> Result<Wanted, ApiError> {
 }
 
 /// Each leg alone, both together, and both with one part of the ranking left out: the weights
-/// of `[search]` at zero, and its switches turned.
-pub(super) fn ablations(search: &Search) -> Result<Vec<Wanted>, ApiError> {
-    let keys = serde_json::to_value(search).map_err(|error| ApiError::internal(&error))?;
+/// of `[search]` at zero, its switches turned, the reranker off where there is one.
+pub(super) fn ablations(config: &Config) -> Result<Vec<Wanted>, ApiError> {
+    let keys = serde_json::to_value(&config.search).map_err(|error| ApiError::internal(&error))?;
     let mut wanted = Vec::new();
     for leg in ["vector", "lexical", "hybrid"] {
         wanted.push(configuration(leg)?);
+    }
+    if config.models.reranker.is_some() && config.search.rerank_depth > 0 {
+        wanted.push(configuration("without rerank: rerank_depth=0")?);
     }
     for (key, value) in keys.as_object().into_iter().flatten() {
         let name = key.trim_end_matches("_weight");
@@ -218,10 +221,14 @@ mod tests {
 
     #[test]
     fn an_ablation_leaves_out_one_part_at_a_time() {
-        let wanted = ablations(&crate::config::Config::default().search).unwrap();
+        let mut config = Config::default();
+        let wanted = ablations(&config).unwrap();
         let names: Vec<&str> = wanted.iter().map(|w| w.name.as_str()).collect();
         assert_eq!(names[..3], ["vector", "lexical", "hybrid"]);
         assert!(names.contains(&"without lexical"), "{names:?}");
+        assert!(!names.contains(&"without rerank"), "{names:?}");
+        config.models.reranker = Some("reranker".into());
+        assert_eq!(ablations(&config).unwrap()[3].name, "without rerank");
         assert!(wanted[3..].iter().all(|w| w.search.len() == 1));
     }
 

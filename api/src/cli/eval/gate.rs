@@ -48,7 +48,7 @@ pub(super) async fn run(target: Target, mut flags: Flags, json: bool) -> Result<
     }
     flags.run.mode.get_or_insert(super::Answers::None);
     let dataset = super::data::load(&flags.run.data)?;
-    let request = request(&flags.run, &dataset, &target.config.search)?;
+    let request = request(&flags.run, &dataset, &target.config)?;
     let report = parse(&evaluate(target, &dataset, &request, json).await?)?;
     let judged = report
         .configurations

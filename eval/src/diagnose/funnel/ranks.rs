@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use footnote_answer::evidence::{dot, stems};
 use footnote_answer::fuse::{Closeness, fuse};
 use footnote_answer::search::Mode;
+use footnote_answer::trace::FusedRow;
 use footnote_ingest::id::ChunkId;
 use footnote_store::LegHit;
 use serde_json::{Value, json};
@@ -46,7 +47,10 @@ impl Scene<'_> {
     pub(super) fn ann(&self) -> Row {
         let trace = &self.run.found.trace;
         let exact = &self.lists.vector[..trace.candidates.min(self.lists.vector.len())];
-        if !self.lists.indexed || self.ask.search.mode == Mode::Lexical {
+        if !self.lists.indexed
+            || self.settings.search.exact
+            || self.ask.search.mode == Mode::Lexical
+        {
             return Row::skipped(
                 Stage::Ann,
                 "every vector is compared: no index is in between",
@@ -90,16 +94,8 @@ impl Scene<'_> {
         if vector.is_none() && lexical.is_none() {
             return Row::skipped(Stage::Fusion, "no leg has it in its list");
         }
-        let fused = trace
-            .fused
-            .iter()
-            .find(|row| self.visible.contains(&row.chunk_id));
-        let last = self
-            .run
-            .found
-            .hits
-            .last()
-            .map(|(candidate, _)| candidate.fused);
+        let fused = self.fused();
+        let last = trace.fused.iter().take(self.ask.search.k).next_back();
         let evidence = json!({
             "vector_rank": vector.map(|(rank, _)| rank),
             "lexical_rank": lexical.map(|(rank, _)| rank),
@@ -107,15 +103,44 @@ impl Scene<'_> {
             "sentence_term": fused.map(|row| row.sentence_term),
             "lexical_term": fused.map(|row| row.lexical_term),
             "score": fused.map(|row| row.fused),
-            "score_needed": last,
+            "score_needed": last.map(|row| row.fused),
         });
-        let rank = self.hit().or(fused.map(|row| row.rank));
-        let lost = self.hit().is_none();
+        let lost = self.hit().is_none() && !self.fused_among_first();
+        let rank = fused.map(|row| row.rank);
         Row::new(Stage::Fusion, verdict(lost), evidence).ranked(rank, self.ask.search.k)
     }
 
+    /// What the reranker made of the fused list.
     pub(super) fn rerank(&self) -> Row {
-        Row::skipped(Stage::Rerank, "no reranker is configured")
+        let trace = &self.run.found.trace;
+        let Some(reranker) = &trace.rerank else {
+            let why = match self.reranker {
+                true => "`search.rerank_depth` is 0: the reranker is off",
+                false => "no reranker is configured",
+            };
+            return Row::skipped(Stage::Rerank, why);
+        };
+        let Some(after) = self.final_rank() else {
+            return Row::skipped(Stage::Rerank, "no leg has it in its list");
+        };
+        let ranked = trace.ranked();
+        let k = self.ask.search.k;
+        let score = |row: Option<&&FusedRow>| row.and_then(|row| row.rerank).map(|at| at.score);
+        let evidence = json!({
+            "rank_before": self.fused().map(|row| row.rank),
+            "score": score(ranked.get(after - 1)),
+            "score_needed": score(ranked.get(k.min(ranked.len()) - 1)),
+            "depth": reranker.depth,
+            "model": reranker.model,
+        });
+        let lost = self.hit().is_none() && self.fused_among_first();
+        Row::new(Stage::Rerank, verdict(lost), evidence).ranked(Some(after), k)
+    }
+
+    /// The best expected chunk in the fused list.
+    fn fused(&self) -> Option<&FusedRow> {
+        let mut rows = self.run.found.trace.fused.iter();
+        rows.find(|row| self.visible.contains(&row.chunk_id))
     }
 
     /// The expected chunk that is closest to the question.
@@ -173,12 +198,13 @@ impl Scene<'_> {
         !listed(&self.lists.vector) && !listed(&self.lists.lexical)
     }
 
-    /// Whether the hits lack the expected chunks and would not if this leg had them first.
+    /// Whether the hits lack the expected chunks and would not if this leg had them first. What
+    /// the reranker pushed out, no leg lost.
     fn would_help(&self, leg: Stage) -> bool {
         let Some(gold) = self.visible.iter().next() else {
             return false;
         };
-        if self.hit().is_some() {
+        if self.hit().is_some() || self.fused_among_first() {
             return false;
         }
         let trace = &self.run.found.trace;
