@@ -1,5 +1,7 @@
 //! The data directories that the faults live in: one with everything, one whose chunks are too
-//! short, and one whose index was restored from a backup that is older than its ledger.
+//! short, one whose index was restored from a backup that is older than its ledger, one whose
+//! vector index looks into one group only, and one whose reranker prefers what is beside the
+//! point.
 
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
@@ -9,7 +11,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::Case;
+use super::narrow::Narrow;
 use super::repair::repair;
+use crate::rerank::{contrary, serve};
 use crate::support::{Server, root, succeed};
 
 /// The file of faults.
@@ -35,6 +39,8 @@ struct Watched {
     files: std::collections::BTreeMap<String, String>,
 }
 
+/// Passages that the reranker reads.
+const READ: &str = "20";
 /// Chunks of these many tokens cut most passages.
 const SHORT: &str = "32";
 
@@ -43,8 +49,11 @@ pub(super) struct Worlds {
     main: Server,
     cut: Server,
     restored: Server,
+    narrow: Narrow,
+    reranked: Server,
     /// The watched folder.
     folder: TempDir,
+    _reranker: TempDir,
     _data: TempDir,
 }
 
@@ -52,7 +61,17 @@ impl Worlds {
     pub(super) fn build(plan: &Plan) -> Self {
         let data = TempDir::new().unwrap();
         let folder = watched(&plan.watched);
-        let main = main(data.path(), plan);
+        let corpus = root().join("fixtures/corpus");
+        let handbook = data.path().join("handbook");
+        succeed(&handbook, &["ingest", corpus.to_str().unwrap()]);
+        let copied = |name: &str| {
+            let to = data.path().join(name);
+            copy(&handbook, &to);
+            to
+        };
+        let reranker = contrary();
+        let reranked = serve(&copied("reranked"), reranker.path(), READ);
+        let main = main(&copied("main"), plan);
         watch(&main, folder.path(), &plan.watched);
         let settings = [("FOOTNOTE__CHUNKING__MAX_TOKENS", SHORT)];
         let cut = Server::start_with(&data.path().join("cut"), &settings);
@@ -64,9 +83,17 @@ impl Worlds {
             restored: restored(&data.path().join("restored"), plan),
             main,
             cut,
+            narrow: Narrow::build(&data.path().join("narrow"), &plan.cases),
+            reranked,
             folder,
+            _reranker: reranker,
             _data: data,
         }
+    }
+
+    /// Whether the world of `case` is broken as it says: chance has a part in one of them.
+    pub(super) fn has(&self, case: &Case) -> bool {
+        case.world != "narrow" || self.narrow.lost.contains(&case.id)
     }
 
     /// The stage that the diagnosis names, and whether doing what it suggests repairs it.
@@ -75,6 +102,8 @@ impl Worlds {
             "main" => &self.main,
             "cut" => &self.cut,
             "restored" => &self.restored,
+            "narrow" => &self.narrow.server,
+            "reranked" => &self.reranked,
             other => panic!("`{other}` is no world"),
         };
         let mut request = case.request.clone();
@@ -91,12 +120,9 @@ impl Worlds {
     }
 }
 
-/// The fixture corpus and everything that is broken in it.
+/// The handbook and everything that is broken in it.
 fn main(data: &Path, plan: &Plan) -> Server {
-    let data = data.join("main");
-    let corpus = root().join("fixtures/corpus");
-    succeed(&data, &["ingest", corpus.to_str().unwrap()]);
-    let server = Server::start(&data);
+    let server = Server::start(data);
     for document in &plan.documents {
         let stored = put(&server, document);
         assert_eq!(stored, document["fails"] != true, "{document:#}");
@@ -177,7 +203,7 @@ fn restored(data: &Path, plan: &Plan) -> Server {
     Server::start(data)
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     for entry in walkdir::WalkDir::new(from) {
         let entry = entry.unwrap();
         let target = to.join(entry.path().strip_prefix(from).unwrap());
