@@ -19,7 +19,7 @@ test: models ## Prove it: every test with the real models, then formatting and l
 EVAL = eval gate fixtures/questions.jsonl --corpus fixtures/corpus --rules fixtures/eval.toml \
 	--against fixtures/baseline.json --cache "$${FOOTNOTE%/*}/eval"
 
-faults: models ## Break every stage on purpose and see whether diagnose names it (two minutes)
+faults: models ## Break every stage on purpose and see whether diagnose names it (some minutes)
 	@$(READY) && export FOOTNOTE_MODELS_REQUIRED=1 && cargo test --locked --workspace --test e2e \
 		-- --ignored --nocapture every_fault
 
