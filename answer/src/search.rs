@@ -1,6 +1,7 @@
 //! Search: embed the question, run both legs on one pinned snapshot, fetch what they found,
-//! measure it, fuse, and have the reranker read the first of it, where there is one. The same function serves `POST /v1/search` and the first half of an
-//! answer, so what a search shows is what an answer saw.
+//! measure it, fuse, and have the reranker read the first of it, where there is one. The same
+//! function serves `POST /v1/search` and the first half of an answer, so what a search shows is
+//! what an answer saw.
 
 use std::collections::{BTreeMap, BTreeSet};
 
