@@ -3,13 +3,13 @@
 //! function serves `POST /v1/search` and the first half of an answer, so what a search shows is
 //! what an answer saw.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use footnote_ingest::embed::Embedder;
 use footnote_ingest::id::ChunkId;
 use footnote_ingest::worker::Worker;
 use footnote_store::terms::QueryTerms;
-use footnote_store::{LegHit, Row, Scope, Snapshot, StoredChunk};
+use footnote_store::{Legs, Scope, Snapshot, Sought, StoredChunk};
 
 use crate::clock::Clock;
 use crate::closeness::measure;
@@ -92,40 +92,20 @@ pub async fn search(
     let vector = embed(readers.embedder, search.question.as_str()).await?;
     clock.lap("embed");
     let depth = settings.candidates.max(search.k);
-    let (by_meaning, by_words) = tokio::try_join!(
-        async {
-            match search.mode {
-                Mode::Lexical => Ok(Vec::new()),
-                Mode::Hybrid | Mode::Vector if settings.exact => {
-                    snapshot.nearest_exact(&vector, &search.scope, depth).await
-                }
-                Mode::Hybrid | Mode::Vector => {
-                    snapshot.nearest(&vector, &search.scope, depth).await
-                }
-            }
-        },
-        async {
-            match search.mode {
-                Mode::Vector => Ok(Vec::new()),
-                Mode::Hybrid | Mode::Lexical => {
-                    let question = search.question.as_str();
-                    snapshot.matching(question, &search.scope, depth).await
-                }
-            }
-        },
-    )?;
-    let fetched = fetch(snapshot, search.mode, (&by_meaning, &by_words), settings).await?;
+    let sought = sought(search, &vector, settings);
+    let legs = snapshot.legs(sought, &search.scope, depth).await?;
     let query = QueryTerms::of(search.question.as_str());
     let (terms, bm25) = (&snapshot.terms, settings.bm25);
-    let measured = measure(&query, &vector, fetched.values(), terms, bm25);
-    let mut candidates = fuse(&by_meaning, &by_words, &measured.closeness, settings.fusion);
+    let looked_at = looked_at(search.mode, settings, &legs);
+    let measured = measure(&query, &vector, looked_at, terms, bm25);
+    let closeness = &measured.closeness;
+    let mut candidates = fuse(&legs.vector, &legs.lexical, closeness, settings.fusion);
     let reranker = readers.reranker.filter(|_| settings.rerank_depth > 0);
     let read = reranker.map_or(0, |_| settings.rerank_depth);
-    let fetched = complete(snapshot, &candidates, fetched, read.max(search.k)).await?;
     if let Some(reranker) = reranker {
         let question = search.question.as_str();
         let scores = reranker
-            .scores(question, &candidates, &fetched, read)
+            .scores(question, &candidates, &legs.chunks, read)
             .await?;
         reorder(&mut candidates, &scores);
     }
@@ -134,8 +114,8 @@ pub async fn search(
         index_version: snapshot.index_version(),
         lexical_terms: snapshot.query_terms(search.question.as_str())?,
         vector_input: search.question.as_str().to_owned(),
-        vector: trace::leg(&by_meaning),
-        lexical: trace::leg(&by_words),
+        vector: trace::leg(&legs.vector),
+        lexical: trace::leg(&legs.lexical),
         fused: trace::fused(&candidates, &measured, search.k),
         candidates: depth,
         fusion: settings.fusion.into(),
@@ -145,7 +125,7 @@ pub async fn search(
             depth: read,
         }),
     };
-    let hits = passages(candidates, fetched, search.k, &vector);
+    let hits = passages(candidates, legs.chunks, search.k, &vector);
     clock.lap("search");
     Ok(Found {
         hits,
@@ -166,62 +146,41 @@ async fn embed(embedder: &Worker<Embedder>, question: &str) -> Result<Vec<f32>, 
     Ok(embedding.as_slice().to_vec())
 }
 
-/// Reads the chunks that fusion by scores has to look at: those of both legs. A leg alone
-/// keeps its own order, and ranks need no look.
-async fn fetch(
-    snapshot: &Snapshot,
-    mode: Mode,
-    (by_meaning, by_words): (&[LegHit], &[LegHit]),
-    settings: SearchSettings,
-) -> Result<BTreeMap<ChunkId, StoredChunk>, Error> {
-    match (mode, settings.fusion.method) {
-        (Mode::Hybrid, Method::Scores) => {
-            let hits = by_meaning.iter().chain(by_words);
-            let rows: BTreeSet<Row> = hits.map(|hit| hit.row).collect();
-            by_id(snapshot, rows).await
-        }
-        (Mode::Vector | Mode::Lexical, _) | (_, Method::Ranks) => Ok(BTreeMap::new()),
+/// What the legs are given: a mode without a leg gives it nothing.
+fn sought<'s>(search: &'s Search, vector: &'s [f32], settings: SearchSettings) -> Sought<'s> {
+    let (by_meaning, by_words) = match search.mode {
+        Mode::Hybrid => (true, true),
+        Mode::Vector => (true, false),
+        Mode::Lexical => (false, true),
+    };
+    Sought {
+        vector: by_meaning.then_some(vector),
+        words: by_words.then_some(search.question.as_str()),
+        exact: settings.exact,
     }
 }
 
-async fn by_id(
-    snapshot: &Snapshot,
-    rows: BTreeSet<Row>,
-) -> Result<BTreeMap<ChunkId, StoredChunk>, Error> {
-    let rows: Vec<Row> = rows.into_iter().collect();
-    let chunks = snapshot.read(&rows).await?.into_iter();
-    Ok(chunks
-        .map(|stored| (stored.chunk.id.clone(), stored))
-        .collect())
-}
-
-/// `fetched` and the chunks of the first `count` candidates, read where it lacks them.
-async fn complete(
-    snapshot: &Snapshot,
-    candidates: &[Candidate],
-    mut fetched: BTreeMap<ChunkId, StoredChunk>,
-    count: usize,
-) -> Result<BTreeMap<ChunkId, StoredChunk>, Error> {
-    let missing = candidates
-        .iter()
-        .take(count)
-        .filter(|candidate| !fetched.contains_key(&candidate.chunk_id))
-        .map(|candidate| candidate.row)
-        .collect();
-    fetched.extend(by_id(snapshot, missing).await?);
-    Ok(fetched)
+/// The chunks that fusion by scores has to look at: those of both legs. A leg alone keeps its
+/// own order, and ranks need no look.
+fn looked_at(
+    mode: Mode,
+    settings: SearchSettings,
+    legs: &Legs,
+) -> impl Iterator<Item = &StoredChunk> + Clone {
+    let all = mode == Mode::Hybrid && settings.fusion.method == Method::Scores;
+    legs.chunks.values().take(if all { usize::MAX } else { 0 })
 }
 
 /// The first `k` candidates with their chunks. The similarity is worked out anew so that
 /// chunks only the lexical leg saw have one too.
 fn passages(
     candidates: Vec<Candidate>,
-    mut fetched: BTreeMap<ChunkId, StoredChunk>,
+    mut chunks: BTreeMap<ChunkId, StoredChunk>,
     k: usize,
     vector: &[f32],
 ) -> Vec<(Candidate, Passage)> {
     let passages = candidates.into_iter().take(k).filter_map(|candidate| {
-        let stored = fetched.remove(&candidate.chunk_id)?;
+        let stored = chunks.remove(&candidate.chunk_id)?;
         let passage = Passage {
             cosine: dot(vector, &stored.vector),
             fused: candidate.fused,

@@ -11,7 +11,7 @@ use lancedb::query::{ExecutableQuery, QueryBase, Select};
 
 use crate::error::{Error, Result};
 use crate::index;
-use crate::record::{StoredChunk, decode, texts};
+use crate::record::{self, StoredChunk, decode, record_texts, texts};
 use crate::schema::column;
 use crate::search::Scope;
 use crate::snapshot::{Snapshot, batches};
@@ -45,7 +45,11 @@ impl Snapshot {
     /// reports on the whole corpus, not for answering.
     pub async fn walk(&self, scope: &Scope, mut each: impl FnMut(StoredChunk)) -> Result<()> {
         const WHAT: &str = "walk the chunks";
-        let query = self.table.query().only_if_expr(scope.to_expr());
+        let query = self
+            .table
+            .query()
+            .only_if_expr(scope.to_expr())
+            .select(Select::columns(&record::COLUMNS));
         let mut stream = query.execute().await.map_err(Error::index(WHAT))?;
         while let Some(batch) = stream.try_next().await.map_err(Error::index(WHAT))? {
             decode(&batch)?.into_iter().for_each(&mut each);
@@ -60,7 +64,7 @@ impl Snapshot {
         mut keep: impl FnMut(&str) -> bool,
     ) -> Result<Vec<ChunkId>> {
         const WHAT: &str = "read the chunks' texts";
-        let columns = [column::CHUNK_ID, column::TEXT];
+        let columns = [column::CHUNK_ID, column::RECORD];
         let query = self
             .table
             .query()
@@ -70,8 +74,8 @@ impl Snapshot {
         let mut kept = Vec::new();
         while let Some(batch) = stream.try_next().await.map_err(Error::index(WHAT))? {
             let ids = texts(&batch, column::CHUNK_ID)?;
-            for (id, text) in ids.zip(texts(&batch, column::TEXT)?) {
-                if keep(text) {
+            for (id, text) in ids.zip(record_texts(&batch)?) {
+                if keep(&text) {
                     kept.push(chunk_id(id)?);
                 }
             }

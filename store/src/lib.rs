@@ -14,7 +14,7 @@
 //! | [`store`] | how is the data directory opened, changed and kept in order? |
 //! | [`snapshot`] | what does one version of the index hold? |
 //! | [`places`] | where does each chunk come from? |
-//! | [`search`] | which chunks are near a vector, which match a question's words? |
+//! | [`search`], [`legs`] | which chunks are near a vector, which match a question's words? |
 //! | [`vectors`] | when are vectors indexed, and how well does the index find them? |
 //! | [`filter`] | which documents may a search see? |
 //! | [`terms`] | what is a word, and how rare is it? |
@@ -59,6 +59,7 @@ pub mod generation;
 mod index;
 mod inspect;
 pub mod ledger;
+pub mod legs;
 mod lock;
 pub mod maintenance;
 pub mod places;
@@ -74,6 +75,7 @@ pub mod vectors;
 pub use error::{Error, Result};
 pub use filter::{Filter, FilterError};
 pub use generation::Generation;
+pub use legs::{Legs, Sought};
 pub use record::StoredChunk;
 pub use schema::SCHEMA_VERSION;
 pub use search::{LegHit, Row, Scope};

@@ -3,6 +3,7 @@
 //! because LanceDB's merge would store a vector of NaNs or the wrong length without a word.
 
 mod decode;
+mod packed;
 
 use std::collections::BTreeSet;
 use std::iter;
@@ -10,26 +11,23 @@ use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, FixedSizeListArray, Float32Array, Int32Array, Int64Array, LargeBinaryArray,
-    ListBuilder, PrimitiveBuilder, RecordBatch, StringArray, StringBuilder,
-    TimestampMicrosecondArray,
+    RecordBatch, StringArray, TimestampMicrosecondArray,
 };
-use arrow::datatypes::{DataType, Field, Int32Type};
+use arrow::datatypes::{DataType, Field};
 use footnote_ingest::chunk::Chunk;
 use footnote_ingest::id::DocumentId;
 use footnote_ingest::prepare::{EmbeddedChunk, Prepared};
-use footnote_ingest::span::Span;
-use half::f16;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-pub(crate) use decode::{decode, places, texts};
+pub(crate) use decode::{COLUMNS, decode, places, record_texts, rows, texts};
 
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::schema::{ZONE, schema};
 use crate::terms::fold;
 
-/// A chunk as it lies in the table, its document's columns included.
+/// A chunk as it is stored, what is said of its document included.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredChunk {
     /// The chunk: id, place, text, headings, sentences.
@@ -107,30 +105,20 @@ fn document_columns(rows: &[Row<'_>]) -> Result<Vec<ArrayRef>> {
 
 fn chunk_columns(rows: &[Row<'_>]) -> Result<Vec<ArrayRef>> {
     let chunks = || rows.iter().map(|(_, embedded)| &embedded.chunk);
-    let ordinals = chunks()
-        .map(|chunk| int("ordinal", chunk.ordinal))
-        .collect::<Result<Vec<_>>>()?;
-    let tokens = chunks()
-        .map(|chunk| int("tokens", chunk.tokens))
-        .collect::<Result<Vec<_>>>()?;
     let pages = chunks()
         .map(|chunk| chunk.page.map(|page| int("page", page)).transpose())
         .collect::<Result<Vec<_>>>()?;
     let folded = rows.iter().map(|(_, embedded)| fold(&embedded.search_text));
+    let records = rows
+        .iter()
+        .map(|(document, embedded)| packed::pack(document, embedded))
+        .collect::<Result<Vec<_>>>()?;
     Ok(vec![
-        Arc::new(Int32Array::from(ordinals)),
         Arc::new(Int32Array::from(pages)),
         Arc::new(offsets(chunks().map(|chunk| chunk.span.start))?),
         Arc::new(offsets(chunks().map(|chunk| chunk.span.end))?),
-        headings(chunks()),
-        Arc::new(StringArray::from_iter_values(
-            chunks().map(|chunk| &chunk.text),
-        )),
         Arc::new(StringArray::from_iter_values(folded)),
-        Arc::new(Int32Array::from(tokens)),
-        sentence_offsets(chunks(), |span| span.start)?,
-        sentence_offsets(chunks(), |span| span.end)?,
-        sentence_vectors(rows),
+        Arc::new(LargeBinaryArray::from_iter_values(records)),
     ])
 }
 
@@ -146,46 +134,6 @@ fn times<'a>(rows: &[Row<'a>], time: impl Fn(&Row<'a>) -> OffsetDateTime) -> Res
     Ok(Arc::new(
         TimestampMicrosecondArray::from(micros).with_timezone(ZONE),
     ))
-}
-
-fn headings<'a>(chunks: impl Iterator<Item = &'a Chunk>) -> ArrayRef {
-    let mut list = ListBuilder::new(StringBuilder::new());
-    for chunk in chunks {
-        list.append_value(chunk.heading_path.iter().map(Some));
-    }
-    Arc::new(list.finish())
-}
-
-fn sentence_offsets<'a>(
-    chunks: impl Iterator<Item = &'a Chunk>,
-    offset: impl Fn(&Span) -> usize,
-) -> Result<ArrayRef> {
-    let mut list = ListBuilder::new(PrimitiveBuilder::<Int32Type>::new());
-    for chunk in chunks {
-        let offsets = chunk
-            .sentences
-            .iter()
-            .map(|span| int("sentence offset", offset(span)));
-        list.append_value(
-            offsets
-                .map(|offset| offset.map(Some))
-                .collect::<Result<Vec<_>>>()?,
-        );
-    }
-    Ok(Arc::new(list.finish()))
-}
-
-fn sentence_vectors(rows: &[Row<'_>]) -> ArrayRef {
-    let bytes = rows.iter().map(|(_, embedded)| {
-        let numbers = embedded
-            .sentence_vectors
-            .iter()
-            .flat_map(|vector| vector.as_slice());
-        numbers
-            .flat_map(|number| f16::from_f32(*number).to_le_bytes())
-            .collect::<Vec<u8>>()
-    });
-    Arc::new(LargeBinaryArray::from_iter_values(bytes))
 }
 
 fn vectors(rows: &[Row<'_>], dimension: i32) -> Result<ArrayRef> {

@@ -11,7 +11,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 /// Version of the layout below and of the analysis behind `search_text`. Part of the
 /// generation: raise it with any change to either.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Column names, each once.
 pub(crate) mod column {
@@ -27,21 +27,13 @@ pub(crate) mod column {
     pub(crate) const METADATA: &str = "metadata";
     pub(crate) const CREATED_AT: &str = "created_at";
     pub(crate) const UPDATED_AT: &str = "updated_at";
-    pub(crate) const ORDINAL: &str = "ordinal";
     pub(crate) const PAGE: &str = "page";
     pub(crate) const CHAR_START: &str = "char_start";
     pub(crate) const CHAR_END: &str = "char_end";
-    pub(crate) const HEADING_PATH: &str = "heading_path";
-    /// The exact slice of the canonical text.
-    pub(crate) const TEXT: &str = "text";
     /// What the full-text index reads; folded, never shown.
     pub(crate) const SEARCH_TEXT: &str = "search_text";
-    pub(crate) const TOKENS: &str = "tokens";
-    /// Offsets into the document, not into the chunk.
-    pub(crate) const SENTENCE_STARTS: &str = "sentence_starts";
-    pub(crate) const SENTENCE_ENDS: &str = "sentence_ends";
-    /// Little-endian half floats, one vector after the other.
-    pub(crate) const SENTENCE_VECTORS: &str = "sentence_vectors";
+    /// The whole chunk as one value; columns of their own have what conditions and scans need.
+    pub(crate) const RECORD: &str = "record";
     pub(crate) const VECTOR: &str = "vector";
 }
 
@@ -51,7 +43,6 @@ pub(crate) const ZONE: &str = "UTC";
 /// The Arrow schema of a table whose vectors have `dimension` numbers.
 pub(crate) fn schema(dimension: i32) -> SchemaRef {
     use column::*;
-    let list = |item| DataType::List(Arc::new(Field::new_list_field(item, true)));
     let time = DataType::Timestamp(TimeUnit::Microsecond, Some(ZONE.into()));
     let required = |name: &str, kind: DataType| Field::new(name, kind, false);
     let optional = |name: &str, kind: DataType| Field::new(name, kind, true);
@@ -67,17 +58,11 @@ pub(crate) fn schema(dimension: i32) -> SchemaRef {
         required(METADATA, DataType::Utf8),
         required(CREATED_AT, time.clone()),
         required(UPDATED_AT, time),
-        required(ORDINAL, DataType::Int32),
         optional(PAGE, DataType::Int32),
         required(CHAR_START, DataType::Int64),
         required(CHAR_END, DataType::Int64),
-        required(HEADING_PATH, list(DataType::Utf8)),
-        required(TEXT, DataType::Utf8),
         required(SEARCH_TEXT, DataType::Utf8),
-        required(TOKENS, DataType::Int32),
-        required(SENTENCE_STARTS, list(DataType::Int32)),
-        required(SENTENCE_ENDS, list(DataType::Int32)),
-        required(SENTENCE_VECTORS, DataType::LargeBinary),
+        required(RECORD, DataType::LargeBinary),
         required(VECTOR, vector(dimension)),
     ]))
 }

@@ -21,7 +21,7 @@ use crate::terms::QueryTerms;
 use crate::vectors::Reach;
 
 /// Rows asked for beyond the limit, so that ties at the cut are seen.
-const MARGIN: usize = 16;
+pub(crate) const MARGIN: usize = 16;
 
 /// Which chunks a search may see.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,8 +86,11 @@ impl Snapshot {
         scope: &Scope,
         limit: usize,
     ) -> Result<Vec<LegHit>> {
-        let reach = self.vector_index.map_or(Reach::All, Reach::of);
-        self.within_reach(vector, reach, scope, limit).await
+        self.within_reach(vector, self.reach(), scope, limit).await
+    }
+
+    pub(crate) fn reach(&self) -> Reach {
+        self.vector_index.map_or(Reach::All, Reach::of)
     }
 
     /// [`Snapshot::nearest`] without the vector index: compares every vector in scope.
@@ -110,11 +113,16 @@ impl Snapshot {
         scope: &Scope,
         limit: usize,
     ) -> Result<Vec<LegHit>> {
-        if vector.len() != self.dimension() || vector.iter().any(|number| !number.is_finite()) {
-            let reason = format!("it must have {} finite numbers", self.dimension());
-            return Err(Error::invalid("vector", reason));
-        }
+        self.check(vector)?;
         self.search(Leg::Vector(vector, reach), scope, limit).await
+    }
+
+    pub(crate) fn check(&self, vector: &[f32]) -> Result<()> {
+        if vector.len() == self.dimension() && vector.iter().all(|number| number.is_finite()) {
+            return Ok(());
+        }
+        let reason = format!("it must have {} finite numbers", self.dimension());
+        Err(Error::invalid("vector", reason))
     }
 
     /// The `limit` chunks that match the words of `question` best, by BM25 (k1 = 1.2,
@@ -143,92 +151,165 @@ impl Snapshot {
     }
 
     /// Runs one leg, again with more rows while a group of ties goes on past the last one.
-    async fn search(&self, leg: Leg<'_>, scope: &Scope, limit: usize) -> Result<Vec<LegHit>> {
+    pub(crate) async fn search(
+        &self,
+        leg: Leg<'_>,
+        scope: &Scope,
+        limit: usize,
+    ) -> Result<Vec<LegHit>> {
         if limit == 0 || scope.collections.is_empty() {
             return Ok(Vec::new());
         }
         let condition = self.condition(scope);
         let mut rows = limit.saturating_add(MARGIN);
         loop {
-            let found = match leg {
-                Leg::Vector(vector, reach) => {
-                    nearest_rows(&self.table, vector, reach, condition.clone(), rows).await?
-                }
-                Leg::Words(words) => self.matching_rows(words, condition.clone(), rows).await?,
-            };
+            let found = leg.hits(&self.table, condition.clone(), rows).await?;
             if let Some(hits) = cut(found, limit, rows) {
                 return Ok(hits);
             }
             rows = rows.saturating_mul(4);
         }
     }
-
-    async fn matching_rows(
-        &self,
-        words: &str,
-        condition: Option<Expr>,
-        rows: usize,
-    ) -> Result<Vec<LegHit>> {
-        let words =
-            MatchQuery::new(words.to_owned()).with_column(Some(column::SEARCH_TEXT.to_owned()));
-        let mut query = self
-            .table
-            .query()
-            .full_text_search(FullTextSearchQuery::new_query(FtsQuery::Match(words)))
-            .limit(rows)
-            .with_row_id()
-            .select(Select::columns(&[column::CHUNK_ID, "_score"]));
-        if let Some(condition) = condition {
-            query = query.only_if_expr(condition);
-        }
-        let batches = batches(query, "match words").await?;
-        hits(&batches, "_score", |score| score)
-    }
 }
 
-/// The rows of `table` nearest to `vector`, of those that meet `condition` if given.
+/// The rows of `table` nearest to `vector`.
 pub(crate) async fn nearest_rows(
     table: &Table,
     vector: &[f32],
     reach: Reach,
-    condition: Option<Expr>,
     rows: usize,
 ) -> Result<Vec<LegHit>> {
-    const WHAT: &str = "compare vectors";
-    let mut query = table
-        .query()
-        .nearest_to(vector)
-        .map_err(Error::index(WHAT))?
-        .column(column::VECTOR)
-        .distance_type(DistanceType::Cosine)
-        .limit(rows)
-        .with_row_id()
-        .select(Select::columns(&[column::CHUNK_ID, "_distance"]));
-    if let Some(condition) = condition {
-        query = query.only_if_expr(condition);
-    }
-    let query = reach.limit(query).map_err(Error::index(WHAT))?;
-    let batches = batches(query, WHAT).await?;
-    hits(&batches, "_distance", |distance| 1.0 - distance)
+    Leg::Vector(vector, reach).hits(table, None, rows).await
 }
 
 /// What a leg compares chunks with.
 #[derive(Clone, Copy)]
-enum Leg<'q> {
+pub(crate) enum Leg<'q> {
     Vector(&'q [f32], Reach),
     /// Joined by spaces, at least one.
     Words(&'q str),
 }
 
+impl Leg<'_> {
+    /// The best `rows` that meet `condition` if given, with their ids.
+    async fn hits(
+        self,
+        table: &Table,
+        condition: Option<Expr>,
+        rows: usize,
+    ) -> Result<Vec<LegHit>> {
+        let columns = [column::CHUNK_ID, self.score_column()];
+        let mut found = Vec::new();
+        for batch in self.batches(table, condition, rows, &columns).await? {
+            let ids = texts(&batch, column::CHUNK_ID)?;
+            for (id, (row, score)) in ids.zip(self.scored(&batch)?) {
+                let chunk_id = id
+                    .parse()
+                    .map_err(|_| Error::corrupt(column::CHUNK_ID, "holds no id"))?;
+                found.push(LegHit {
+                    chunk_id,
+                    row,
+                    score,
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    /// The same without ids, which are a read of their own for each row.
+    pub(crate) async fn rows(
+        self,
+        table: &Table,
+        condition: Option<Expr>,
+        rows: usize,
+    ) -> Result<Vec<(Row, f32)>> {
+        let columns = [self.score_column()];
+        let batches = self.batches(table, condition, rows, &columns).await?;
+        let found: Vec<_> = batches
+            .iter()
+            .map(|batch| self.scored(batch))
+            .collect::<Result<_>>()?;
+        Ok(found.concat())
+    }
+
+    async fn batches(
+        self,
+        table: &Table,
+        condition: Option<Expr>,
+        rows: usize,
+        columns: &[&str],
+    ) -> Result<Vec<RecordBatch>> {
+        match self {
+            Self::Vector(vector, reach) => {
+                const WHAT: &str = "compare vectors";
+                let query = table
+                    .query()
+                    .nearest_to(vector)
+                    .map_err(Error::index(WHAT))?
+                    .column(column::VECTOR)
+                    .distance_type(DistanceType::Cosine);
+                let query = reach.limit(query).map_err(Error::index(WHAT))?;
+                batches(narrow(query, condition, rows, columns), WHAT).await
+            }
+            Self::Words(words) => {
+                let words = MatchQuery::new(words.to_owned())
+                    .with_column(Some(column::SEARCH_TEXT.to_owned()));
+                let words = FullTextSearchQuery::new_query(FtsQuery::Match(words));
+                let query = table.query().full_text_search(words);
+                batches(narrow(query, condition, rows, columns), "match words").await
+            }
+        }
+    }
+
+    fn score_column(self) -> &'static str {
+        match self {
+            Self::Vector(..) => "_distance",
+            Self::Words(_) => "_score",
+        }
+    }
+
+    fn scored(self, batch: &RecordBatch) -> Result<Vec<(Row, f32)>> {
+        let values = numbers::<Float32Type>(batch, self.score_column())?;
+        let rows = numbers::<UInt64Type>(batch, "_rowid")?;
+        let score = |value: &f32| match self {
+            Self::Vector(..) => 1.0 - value,
+            Self::Words(_) => *value,
+        };
+        let pairs = rows.values().iter().zip(values.values());
+        Ok(pairs
+            .map(|(row, value)| (Row(*row), score(value)))
+            .collect())
+    }
+}
+
+fn narrow<Q: QueryBase>(query: Q, condition: Option<Expr>, rows: usize, columns: &[&str]) -> Q {
+    let query = query
+        .limit(rows)
+        .with_row_id()
+        .select(Select::columns(columns));
+    match condition {
+        Some(condition) => query.only_if_expr(condition),
+        None => query,
+    }
+}
+
 /// The words of `question` that are looked up, joined by spaces: folded as the indexed text
 /// is, stop words left out, each as often as it is asked for, because the engine adds up what
 /// it is given.
-fn search_words(query: &QueryTerms) -> String {
+pub(crate) fn search_words(query: &QueryTerms) -> String {
     let words = query.terms.iter().flat_map(|term| {
         let times = term.count as usize;
         std::iter::repeat_n(term.word.as_str(), times)
     });
     words.collect::<Vec<_>>().join(" ")
+}
+
+/// The total order of hits: score downwards, then chunk id.
+pub(crate) fn order(hits: &mut [LegHit]) {
+    hits.sort_by(|a, b| {
+        let by_score = b.score.total_cmp(&a.score);
+        by_score.then_with(|| a.chunk_id.cmp(&b.chunk_id))
+    });
 }
 
 /// The best `limit` of `found` in their total order, or `None` when more than the `rows` that
@@ -237,33 +318,11 @@ fn search_words(query: &QueryTerms) -> String {
 /// The engine breaks ties as it likes, so a cut through a group of equal scores could fall
 /// differently each time: the group has to end among the rows found.
 fn cut(mut found: Vec<LegHit>, limit: usize, rows: usize) -> Option<Vec<LegHit>> {
-    found.sort_by(|a, b| {
-        let by_score = b.score.total_cmp(&a.score);
-        by_score.then_with(|| a.chunk_id.cmp(&b.chunk_id))
-    });
+    order(&mut found);
     let score = |at: usize| found.get(at).map(|hit| hit.score);
     let tie_goes_on = found.len() == rows && score(limit - 1) == score(rows - 1);
     found.truncate(limit);
     (!tie_goes_on).then_some(found)
-}
-
-fn hits(batches: &[RecordBatch], column: &str, score: fn(f32) -> f32) -> Result<Vec<LegHit>> {
-    let mut found = Vec::new();
-    for batch in batches {
-        let scores = numbers::<Float32Type>(batch, column)?;
-        let rows = numbers::<UInt64Type>(batch, "_rowid")?;
-        let ids = texts(batch, column::CHUNK_ID)?;
-        for (id, (value, row)) in ids.zip(scores.values().iter().zip(rows.values())) {
-            found.push(LegHit {
-                chunk_id: id
-                    .parse()
-                    .map_err(|_| Error::corrupt(column::CHUNK_ID, "holds no id"))?,
-                row: Row(*row),
-                score: score(*value),
-            });
-        }
-    }
-    Ok(found)
 }
 
 fn numbers<'b, T: ArrowPrimitiveType>(

@@ -20,7 +20,7 @@ use lancedb::query::{ExecutableQuery, QueryBase, Select};
 use crate::census::{self, Census, Counted, counted};
 use crate::error::{Error, Result};
 use crate::generation::Generation;
-use crate::record::{StoredChunk, decode, texts};
+use crate::record::{self, StoredChunk, decode, texts};
 use crate::schema::column;
 use crate::search::{Row, Scope};
 use crate::terms::TermStats;
@@ -96,16 +96,23 @@ impl Snapshot {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
+        let mut found: Vec<_> = self.read_rows(rows).await?.into_values().collect();
+        found.sort_by(|a, b| a.chunk.id.cmp(&b.chunk.id));
+        Ok(found)
+    }
+
+    /// The same by row.
+    pub(crate) async fn read_rows(&self, rows: &[Row]) -> Result<BTreeMap<Row, StoredChunk>> {
         let query = self
             .table
-            .take_row_ids(rows.iter().map(|row| row.0).collect());
-        let found = batches(query, "read chunks").await?;
-        let mut found = found
-            .iter()
-            .map(decode)
-            .collect::<Result<Vec<_>>>()?
-            .concat();
-        found.sort_by(|a, b| a.chunk.id.cmp(&b.chunk.id));
+            .take_row_ids(rows.iter().map(|row| row.0).collect())
+            .with_row_id()
+            .select(Select::columns(&record::COLUMNS));
+        let mut found = BTreeMap::new();
+        for batch in batches(query, "read chunks").await? {
+            let rows = record::rows(&batch)?.iter().map(|row| Row(*row));
+            found.extend(rows.zip(decode(&batch)?));
+        }
         Ok(found)
     }
 
@@ -202,7 +209,8 @@ impl Snapshot {
 
     /// The rows that meet `condition`, in no particular order.
     async fn chunks(&self, condition: Expr) -> Result<Vec<StoredChunk>> {
-        let query = self.table.query().only_if_expr(condition);
+        let columns = Select::columns(&record::COLUMNS);
+        let query = self.table.query().only_if_expr(condition).select(columns);
         let found = batches(query, "read chunks").await?;
         let found = found.iter().map(decode).collect::<Result<Vec<_>>>();
         found.map(|found| found.concat())

@@ -3,9 +3,9 @@
 //!
 //! Up to some 20,000 chunks every vector is compared: exact, and about ten milliseconds.
 //! Beyond, vectors are grouped around centroids (IVF_FLAT: nothing is rounded) and a search
-//! looks into the nearest groups. How many is not guessed: after every training, sentences of
-//! stored chunks are put as questions, exactly and through the index, and the number of groups
-//! is doubled until [`ENOUGH`] of the ten nearest are found. Rows written later are compared
+//! looks into the nearest groups. How many is not guessed: after every training, questions made
+//! of stored sentences are put, exactly and through the index, and more groups are looked into
+//! until [`ENOUGH`] of the ten nearest are found. Rows written later are compared
 //! one by one until the next maintenance adds them.
 
 use std::fmt;
@@ -13,13 +13,13 @@ use std::fmt;
 use footnote_ingest::id::ChunkId;
 use lancedb::index::Index;
 use lancedb::index::vector::IvfFlatIndexBuilder;
-use lancedb::query::VectorQuery;
+use lancedb::query::{Select, VectorQuery};
 use lancedb::table::{OptimizeAction, OptimizeOptions};
 use lancedb::{DistanceType, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::record::decode;
+use crate::record::{COLUMNS, decode};
 use crate::schema::column;
 use crate::search::nearest_rows;
 use crate::snapshot::batches;
@@ -32,7 +32,9 @@ const SAMPLE: usize = 64;
 const K: usize = 10;
 /// Share of them that has to be found.
 const ENOUGH: f64 = 0.99;
-/// Groups looked into at first.
+/// Sentences that make a question.
+const BLEND: usize = 6;
+/// Groups looked into at first; by half as many more each time.
 const PROBES: usize = 8;
 /// Most groups.
 const MOST_PARTITIONS: usize = 4096;
@@ -172,32 +174,49 @@ async fn measure(
         if index.is_enough() {
             return Ok(index);
         }
-        index.probes = (2 * index.probes).min(index.partitions);
+        index.probes = (index.probes * 3).div_ceil(2).min(index.partitions);
     }
 }
 
-/// The first sentences of chunks spread over the table, as vectors.
+/// Vectors of sentences of chunks spread over the table, [`BLEND`] summed up for each question.
+///
+/// A sentence alone lies in the middle of its own group, and eight groups would do. A real
+/// question is less near to any chunk and its neighbours lie in many groups. Of 100,000 chunks
+/// 8, 16, 32 and 64 groups of 316 held 0.58, 0.80, 0.94 and 0.99 of the ten nearest to
+/// questions, 0.63, 0.83, 0.96 and 0.99 to sums of five sentences, and 0.997 to sentences.
 async fn questions(table: &Table, rows: usize) -> Result<Vec<Vec<f32>>> {
     let count = SAMPLE.min(rows);
     let offsets = (0..count).map(|i| (i * rows / count) as u64).collect();
-    let found = batches(table.take_offsets(offsets), "read chunks").await?;
+    let query = table
+        .take_offsets(offsets)
+        .select(Select::columns(&COLUMNS));
+    let found = batches(query, "read chunks").await?;
     let chunks = found.iter().map(decode).collect::<Result<Vec<_>>>()?;
-    let questions = chunks.concat().into_iter();
-    Ok(questions
-        .map(|stored| {
-            stored
-                .sentence_vectors
-                .into_iter()
-                .next()
-                .unwrap_or(stored.vector)
-        })
-        .collect())
+    let sentences = chunks.concat().into_iter().map(|stored| {
+        let first = stored.sentence_vectors.into_iter().next();
+        first.unwrap_or(stored.vector)
+    });
+    Ok(blends(&sentences.collect::<Vec<_>>()))
+}
+
+/// For each sentence the sum of [`BLEND`] of them, far apart in the table. Only its direction
+/// counts.
+fn blends(sentences: &[Vec<f32>]) -> Vec<Vec<f32>> {
+    let blend = |first: usize| {
+        let mut sum = sentences[first].clone();
+        for i in 1..BLEND {
+            let other = &sentences[(first + i * sentences.len() / BLEND) % sentences.len()];
+            sum.iter_mut().zip(other).for_each(|(sum, x)| *sum += x);
+        }
+        sum
+    };
+    (0..sentences.len()).map(blend).collect()
 }
 
 async fn nearest(table: &Table, questions: &[Vec<f32>], reach: Reach) -> Result<Vec<Vec<ChunkId>>> {
     let mut found = Vec::with_capacity(questions.len());
     for question in questions {
-        let hits = nearest_rows(table, question, reach, None, K).await?;
+        let hits = nearest_rows(table, question, reach, K).await?;
         found.push(hits.into_iter().map(|hit| hit.chunk_id).collect());
     }
     Ok(found)
@@ -229,6 +248,16 @@ mod tests {
                 .collect()
         };
         assert_eq!(common(&lists(exact), &lists(found)), expected);
+    }
+
+    #[test]
+    fn a_question_is_made_of_sentences_that_are_far_apart() {
+        let one_hot = |i: usize| (0..12).map(|j| f32::from(i == j)).collect::<Vec<f32>>();
+        let questions = blends(&(0..12).map(one_hot).collect::<Vec<_>>());
+        let expected: Vec<f32> = (0..12).map(|j| f32::from(j % 2 == 1)).collect();
+        assert_eq!((questions.len(), &questions[3]), (12, &expected));
+        assert_eq!(blends(&[vec![0.5]]), [[3.0]]);
+        assert!(blends(&[]).is_empty());
     }
 
     #[test]

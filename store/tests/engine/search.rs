@@ -1,8 +1,10 @@
 //! The two legs: what they find, in which order, and in which scope.
 
+use std::collections::BTreeSet;
+
 use footnote_ingest::id::{ChunkId, DocumentId};
 use footnote_ingest::span::Span;
-use footnote_store::{Error, Scope, StoredChunk};
+use footnote_store::{Error, Scope, Sought, StoredChunk};
 
 use crate::support::{
     DIMENSION, document, document_in, embed, everything, matching, nearest, open,
@@ -318,4 +320,49 @@ async fn searches_can_run_on_any_thread() {
             .await
     });
     assert_eq!(task.await.unwrap().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn both_legs_at_once_find_what_each_finds_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    // Ties by the dozen: equal texts have equal vectors and equal scores.
+    let lines = |n: usize| format!("annual leave\nsick leave {}\npump {n}", n % 3);
+    let documents: Vec<_> = (0..40)
+        .map(|n| document(&format!("d{n}"), &lines(n)))
+        .collect();
+    store.replace(&documents).await.unwrap();
+    let (snapshot, scope) = (store.snapshot(), everything());
+    for (question, limit) in [
+        ("annual leave", 5),
+        ("sick leave 2", 20),
+        ("pump 7", 1),
+        ("the", 3),
+    ] {
+        let vector = embed(question);
+        let sought = Sought {
+            vector: Some(vector.as_slice()),
+            words: Some(question),
+            exact: false,
+        };
+        let legs = snapshot.legs(sought, &scope, limit).await.unwrap();
+        let near = snapshot
+            .nearest(vector.as_slice(), &scope, limit)
+            .await
+            .unwrap();
+        let matching = snapshot.matching(question, &scope, limit).await.unwrap();
+        assert_eq!(
+            (&legs.vector, &legs.lexical),
+            (&near, &matching),
+            "{question}"
+        );
+        let found: BTreeSet<_> = near
+            .iter()
+            .chain(&matching)
+            .map(|hit| &hit.chunk_id)
+            .collect();
+        assert_eq!(legs.chunks.keys().collect::<BTreeSet<_>>(), found);
+    }
+    let nothing = snapshot.legs(Sought::default(), &scope, 5).await.unwrap();
+    assert!(nothing.chunks.is_empty());
 }
