@@ -2,6 +2,7 @@
 //! an answer, and the diagnosis must name that stage and say what brings the answer back. The
 //! table is printed; what is suggested is done, and the question diagnosed again.
 
+mod effect;
 mod narrow;
 mod repair;
 mod world;

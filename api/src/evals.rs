@@ -6,7 +6,9 @@
 //! and may be deleted by hand; a table would only add a migration to each change of their
 //! shape. Evaluations run one after another: two at once would measure each other.
 
+mod cases;
 mod files;
+mod others;
 mod request;
 mod run;
 
@@ -22,7 +24,9 @@ use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::error::{ApiError, Code};
+pub(crate) use cases::asked;
 use files::Files;
+pub(crate) use others::others;
 pub(crate) use request::{EvalRequest, Wanted};
 
 /// Evaluations that may wait for their turn.

@@ -31,16 +31,19 @@
 //! | [`funnel`], [`stage`] | which stage lost it? |
 //! | [`change`], [`candidates`], [`counterfactual`] | what brings it back? |
 //! | [`suggest`] | what is to be done? |
+//! | [`effect`], [`others`] | what does that do to other questions? |
 
 pub mod candidates;
 pub mod change;
 pub mod clauses;
 pub mod counterfactual;
+pub mod effect;
 pub mod expected;
 pub mod funnel;
 pub mod gold;
 pub mod locate;
 pub mod observe;
+pub mod others;
 pub mod outside;
 pub mod scene;
 pub mod stage;
@@ -62,6 +65,7 @@ use counterfactual::{Bench, Counterfactual, Tried, explore, worth_trying};
 use expected::{Expected, Met};
 use funnel::Scene;
 use gold::Gold;
+use others::Others;
 use outside::Outside;
 use scene::{Sought, observe};
 use stage::{Row, Stage, blame};
@@ -76,7 +80,7 @@ pub struct Request {
     pub expected: Expected,
     /// Whether changes are tried.
     pub counterfactuals: bool,
-    /// How long changes may be tried.
+    /// How long changes may be tried, on other questions included.
     pub budget: Duration,
 }
 
@@ -144,7 +148,8 @@ pub async fn locate(
     Ok(locate::locate(store, snapshot, &search.scope, &found.vector, expected).await?)
 }
 
-/// Follows `gold` through the production path of `engine`.
+/// Follows `gold` through the production path of `engine`. What is suggested is put to `others`,
+/// too, where there are any and time is left.
 ///
 /// # Errors
 /// A stage failed as a machine; losing the passage is no error.
@@ -154,6 +159,7 @@ pub async fn diagnose(
     request: &Request,
     gold: &Gold,
     outside: &Outside,
+    others: Option<&Others>,
 ) -> Result<Diagnosis, Error> {
     let sought = Sought {
         expected: &request.expected,
@@ -173,8 +179,16 @@ pub async fn diagnose(
         true => explore(bench, &scene, &funnel).await?,
         false => Tried::default(),
     };
+    let mut suggestions = suggest(&scene, primary, &tried.cures);
+    if let Some(others) = others {
+        for suggestion in &mut suggestions {
+            let now = (&scene.ask, scene.settings);
+            let weighed = others.weigh(bench, now, &suggestion.changes).await?;
+            suggestion.weighed = Some(weighed);
+        }
+    }
     Ok(Diagnosis {
-        suggestions: suggest(&scene, primary, &tried.cures),
+        suggestions,
         counterfactuals: tried.runs,
         trace: trace(scene),
         primary,

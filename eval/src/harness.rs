@@ -23,6 +23,8 @@ pub struct Configuration {
     pub mode: Mode,
     /// Everything else that can be set.
     pub settings: SearchSettings,
+    /// Hits asked for, where they are not as many as the job asks for.
+    pub k: Option<usize>,
 }
 
 /// What to ask, and of what.
@@ -68,14 +70,13 @@ pub async fn run(
     let mut rankings = vec![Ranking::default(); configurations.len()];
     if let Some((_, question)) = job.questions.first() {
         for (engine, configuration) in engines.iter().zip(configurations) {
-            search(job, engine, configuration.mode, question).await?;
+            search(job, engine, configuration, question).await?;
         }
     }
     for (i, (id, question)) in job.questions.iter().enumerate() {
         for turn in 0..configurations.len() {
             let at = (i + turn) % configurations.len();
-            let mode = configurations[at].mode;
-            let (found, laps) = search(job, &engines[at], mode, question).await?;
+            let (found, laps) = search(job, &engines[at], &configurations[at], question).await?;
             rankings[at].add(id, &found, laps);
             done();
         }
@@ -88,14 +89,14 @@ type Laps = Vec<(&'static str, f64)>;
 async fn search(
     job: &Job<'_>,
     engine: &Engine,
-    mode: Mode,
+    configuration: &Configuration,
     question: &Question,
 ) -> Result<(Found, Laps), Error> {
     let search = Search {
         question: question.clone(),
         scope: job.scope.clone(),
-        k: job.k,
-        mode,
+        k: configuration.k.unwrap_or(job.k),
+        mode: configuration.mode,
     };
     let (found, clock) = engine.search(job.snapshot, &search).await?;
     let laps = clock.laps().iter();

@@ -1,6 +1,11 @@
 //! `footnote diagnose`: a question and what should have come of it, as a funnel that is read
 //! from top to bottom until the first cross.
 
+mod corpus;
+mod effect;
+
+use std::path::PathBuf;
+
 use axum::http::Method;
 use clap::Args;
 use serde_json::{Map, Value, json};
@@ -8,8 +13,9 @@ use serde_json::{Map, Value, json};
 use super::client::{Payload, Target};
 use super::read::{self, once};
 use super::show::{items, line, text};
-use super::{Exit, Scope, Wording};
+use super::{Exit, Scope, Wording, eval};
 use crate::error::ApiError;
+pub(super) use corpus::corpus;
 
 /// What was expected, and how the question was asked.
 #[derive(Debug, Args)]
@@ -32,6 +38,9 @@ pub(super) struct Flags {
     /// How long changes may be tried, in milliseconds; 0 tries none
     #[arg(long, default_value_t = 5_000, value_name = "MS")]
     budget: u64,
+    /// Also say what each suggestion does to the other questions of a file, as `eval` reads it
+    #[arg(long, value_name = "FILE")]
+    questions: Option<PathBuf>,
 }
 
 pub(super) async fn run(
@@ -62,81 +71,13 @@ pub(super) async fn run(
         ("counterfactuals", (flags.budget > 0).into()),
         ("budget_ms", flags.budget.into()),
     ];
-    let request = read::request(scope, fields)?;
+    let mut request = read::request(scope, fields)?;
+    if let Some(file) = &flags.questions {
+        request["questions"] = json!(eval::cases(file)?);
+    }
     let body = once(target, Method::POST, "/v1/diagnose", Payload::Json(request)).await?;
     read::print(&body, json, print);
     Ok(Exit::Done)
-}
-
-/// The report on the corpus, for which no question is needed.
-pub(super) async fn corpus(target: Target, json: bool) -> Result<Exit, ApiError> {
-    let body = once(target, Method::GET, "/v1/diagnostics", Payload::Nothing).await?;
-    read::print(&body, json, print_corpus);
-    Ok(Exit::Done)
-}
-
-/// Parts of the report that list what is wrong, and what they are called.
-const LISTS: [(&str, &str); 10] = [
-    (
-        "/near_duplicates/groups",
-        "groups of chunks that say the same",
-    ),
-    ("/tiny_chunks", "chunks of fewer than 20 tokens"),
-    ("/oversized_chunks", "chunks over the configured size"),
-    (
-        "/truncated_chunks",
-        "chunks whose end the embedder does not read",
-    ),
-    ("/boilerplate", "lines that many documents share"),
-    ("/lost_text", "documents with text that is in no chunk"),
-    ("/hubs/hubs", "chunks that are near everything"),
-    (
-        "/index/out_of_step",
-        "documents that the index has not as the ledger has them",
-    ),
-    (
-        "/index/stale",
-        "documents whose newest bytes could not be ingested",
-    ),
-    ("/content_gaps", "kinds of questions without a good answer"),
-];
-
-fn print_corpus(body: &Value) {
-    line(&format!(
-        "{} documents, {} chunks",
-        body["documents"], body["chunks"]
-    ));
-    for (path, name) in LISTS {
-        let list = body.pointer(path).unwrap_or(&Value::Null);
-        let count = list["count"].as_u64().unwrap_or(0);
-        let mark = if count == 0 { "\u{2713}" } else { "\u{2717}" };
-        line(&format!("  {mark} {count:>5} {name}"));
-        for item in items(&list["items"]).take(3) {
-            let shown = ["uri", "line", "question"]
-                .iter()
-                .find_map(|key| item[*key].as_str());
-            let shown = shown.map_or_else(|| item.to_string(), str::to_owned);
-            line(&format!(
-                "            {}",
-                shown.chars().take(100).collect::<String>()
-            ));
-        }
-    }
-    let behind = &body["index"]["rows_without_full_text_index"];
-    line(&format!(
-        "    {behind:>5} rows wait for the full-text index"
-    ));
-    let recall = body.pointer("/index/vectors/recall_at_10");
-    if let Some(recall) = recall.and_then(Value::as_f64) {
-        line(&format!(
-            "    {recall:>5.3} of the ten nearest chunks are found"
-        ));
-    }
-    if let Some(chunks) = body["never_retrieved"].as_u64() {
-        line(&format!(
-            "    {chunks:>5} chunks were among the hits of no recorded answer"
-        ));
-    }
 }
 
 fn settings(given: &[String]) -> Result<Map<String, Value>, ApiError> {
@@ -180,6 +121,9 @@ fn print(body: &Value) {
         for suggestion in suggestions {
             line(&format!("  {}", text(&suggestion["text"])));
             line(&format!("      {}", suggestion["change"]));
+            if let Some(effect) = effect::said(suggestion) {
+                line(&format!("      {effect}"));
+            }
         }
     }
 }

@@ -28,6 +28,7 @@ use crate::config::Config;
 use crate::error::{ApiError, Code, ErrorDetail};
 use crate::evals::EvalRequest;
 use data::Dataset;
+pub(super) use data::cases;
 
 /// What follows `footnote eval`.
 #[derive(Debug, Args)]

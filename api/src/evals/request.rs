@@ -1,7 +1,7 @@
 //! What `POST /v1/evals` takes, and what becomes of it when it is valid: a plan in which
 //! nothing can be wrong any more.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use footnote_answer::ask::Wording;
 use footnote_answer::question::Question;
@@ -15,6 +15,7 @@ use footnote_store::ledger::collections::DEFAULT;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::cases::{asked, usual_gold};
 use crate::app::{App, settings};
 use crate::error::ApiError;
 
@@ -110,12 +111,7 @@ const MEASURES: [&str; 7] = [
 pub(super) async fn check(app: &App, request: EvalRequest) -> Result<Plan, ApiError> {
     let collection = request.collection.unwrap_or_else(|| DEFAULT.to_owned());
     app.store.ledger.collection(&collection).await?;
-    check_cases(&request.questions)?;
-    let limit = app.config.limits.max_question_chars;
-    let mut questions = Vec::with_capacity(request.questions.len());
-    for case in &request.questions {
-        questions.push((case.id.clone(), Question::new(&case.question, limit)?));
-    }
+    let questions = asked(app, &request.questions)?;
     if matches!(request.answers, Some(Wording::Generate)) && app.engine.generator.is_none() {
         return Err(footnote_answer::error::Error::NoGenerator.into());
     }
@@ -141,42 +137,6 @@ pub(super) async fn check(app: &App, request: EvalRequest) -> Result<Plan, ApiEr
         answers: request.answers,
         runs: request.runs,
     })
-}
-
-fn check_cases(cases: &[Case]) -> Result<(), ApiError> {
-    let hint = "each needs an `id` of its own, a `question`, `answerable`, and `evidence` or \
-                `relevant` exactly when it is answerable";
-    if cases.is_empty() {
-        return Err(ApiError::invalid("`questions` is empty", hint));
-    }
-    let mut ids = BTreeSet::new();
-    for case in cases {
-        if !ids.insert(&case.id) {
-            let message = format!("`questions`: the id `{}` is there twice", case.id);
-            return Err(ApiError::invalid(message, hint));
-        }
-        // Ids become a column of TREC files.
-        if case.id.is_empty() || case.id.contains(char::is_whitespace) {
-            let message = format!("`questions`: the id `{}` is empty or has blanks", case.id);
-            return Err(ApiError::invalid(message, hint));
-        }
-        if !case.is_consistent() {
-            let message = format!(
-                "`questions`: `answerable` of `{}` contradicts its gold",
-                case.id
-            );
-            return Err(ApiError::invalid(message, hint));
-        }
-    }
-    Ok(())
-}
-
-fn usual_gold(cases: &[Case]) -> Gold {
-    if cases.iter().all(|case| case.relevant.is_empty()) {
-        Gold::Passages
-    } else {
-        Gold::Documents
-    }
 }
 
 fn measures(names: &[String]) -> Result<Vec<Measure>, ApiError> {
@@ -230,6 +190,7 @@ fn configurations(
             name,
             mode,
             settings: settings(&config).search,
+            k: None,
         });
     }
     Ok((configurations, said))
@@ -246,36 +207,5 @@ fn baseline(named: Option<String>, among: &[Configuration]) -> Result<String, Ap
         }
         None if has("hybrid") => Ok("hybrid".to_owned()),
         None => Ok(among.first().map(|c| c.name.clone()).unwrap_or_default()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn refused(questions: &str, wanted: &str) {
-        let cases: Vec<Case> = serde_json::from_str(questions).unwrap();
-        let error = check_cases(&cases).unwrap_err();
-        assert!(error.message.contains(wanted), "{}", error.message);
-    }
-
-    #[test]
-    fn questions_that_cannot_be_judged_are_refused() {
-        refused("[]", "empty");
-        let open = r#"{"id":"a","question":"?","answerable":false}"#;
-        refused(&format!("[{open},{open}]"), "twice");
-        refused(
-            r#"[{"id":"a b","question":"?","answerable":false}]"#,
-            "blanks",
-        );
-        refused(
-            r#"[{"id":"a","question":"?","answerable":true}]"#,
-            "contradicts",
-        );
-        refused(
-            r#"[{"id":"a","question":"?","answerable":true,"relevant":{"d":0}}]"#,
-            "contradicts",
-        );
     }
 }

@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use footnote_answer::question::Question;
-use footnote_eval::gold::{Index, Judged, judged};
+use footnote_eval::answers;
+use footnote_eval::gold::{Gold, Index, Judged, judged};
 use footnote_eval::harness::{self, Job, Ranking};
 use footnote_eval::questions::Case;
 use footnote_eval::report::{Ranked, Report, outcomes};
 use footnote_eval::trec::Run;
-use footnote_eval::{answers, gold};
-use footnote_store::Snapshot;
+use footnote_store::{Scope, Snapshot};
 
 use super::Going;
 use super::request::Plan;
@@ -19,8 +19,8 @@ use crate::error::ApiError;
 
 pub(super) async fn run(app: &App, plan: Plan, progress: &Going) -> Result<Report, ApiError> {
     let snapshot = app.store.snapshot();
-    let index = index(&snapshot, &plan).await?;
-    let judged = resolve(app, &plan, &index).await?;
+    let index = index(&snapshot, &plan.scope).await?;
+    let judged = resolve(app, &plan.scope, (&plan.cases, plan.gold), &index).await?;
     let asked: Vec<(String, Question)> = plan
         .questions
         .iter()
@@ -44,29 +44,35 @@ pub(super) async fn run(app: &App, plan: Plan, progress: &Going) -> Result<Repor
     summed.await.map_err(|panic| ApiError::internal(&panic))
 }
 
-async fn index(snapshot: &Snapshot, plan: &Plan) -> Result<Index, ApiError> {
+/// The chunks in the collections of `scope`.
+pub(super) async fn index(snapshot: &Snapshot, scope: &Scope) -> Result<Index, ApiError> {
     let mut places = snapshot.places().await?;
-    places.retain(|place| plan.scope.collections.contains(&place.collection));
+    places.retain(|place| scope.collections.contains(&place.collection));
     Ok(Index::new(places))
 }
 
 /// The judgements; texts are read once each, and only where quotes are sought in them.
-async fn resolve(app: &App, plan: &Plan, index: &Index) -> Result<Judged, ApiError> {
+pub(super) async fn resolve(
+    app: &App,
+    scope: &Scope,
+    (cases, gold): (&[Case], Gold),
+    index: &Index,
+) -> Result<Judged, ApiError> {
     let mut texts: HashMap<&str, String> = HashMap::new();
-    if plan.gold == gold::Gold::Passages {
-        for evidence in plan.cases.iter().flat_map(|case: &Case| &case.evidence) {
+    if gold == Gold::Passages {
+        for evidence in cases.iter().flat_map(|case| &case.evidence) {
             let uri = evidence.document.as_str();
             if !texts.contains_key(uri) {
-                texts.extend(text(app, plan, uri).await?.map(|text| (uri, text)));
+                texts.extend(text(app, scope, uri).await?.map(|text| (uri, text)));
             }
         }
     }
     let mut text = |uri: &str| texts.get(uri).cloned();
-    Ok(judged(&plan.cases, plan.gold, index, &mut text))
+    Ok(judged(cases, gold, index, &mut text))
 }
 
-async fn text(app: &App, plan: &Plan, uri: &str) -> Result<Option<String>, ApiError> {
-    for collection in &plan.scope.collections {
+async fn text(app: &App, scope: &Scope, uri: &str) -> Result<Option<String>, ApiError> {
+    for collection in &scope.collections {
         if let Some(row) = app.store.ledger.document_by_uri(collection, uri).await? {
             let text = String::from_utf8(app.store.blobs.get(&row.text_sha256)?);
             return text.map(Some).map_err(|error| ApiError::internal(&error));

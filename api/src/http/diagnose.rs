@@ -11,6 +11,7 @@ use footnote_eval::diagnose::expected::Expected;
 use footnote_eval::diagnose::gold::{Gold, Wanted};
 use footnote_eval::diagnose::outside::Outside;
 use footnote_eval::diagnose::{self, Diagnosis, Request};
+use footnote_eval::questions::Case;
 use footnote_ingest::source::Source;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -20,6 +21,7 @@ use super::search::{ScopeRequest, k, max_claims, question, scope};
 use crate::app::{self, App};
 use crate::config::Config;
 use crate::error::ApiError;
+use crate::evals;
 use crate::watch::left_out;
 
 #[derive(Deserialize)]
@@ -39,6 +41,9 @@ pub(super) struct DiagnoseRequest {
     /// Keys of the configuration to diagnose under, as a suggestion's `change` has them.
     #[serde(default)]
     settings: Map<String, Value>,
+    /// An eval set, as `POST /v1/evals` takes it: what is suggested is put to its other
+    /// questions, too.
+    questions: Option<Vec<Case>>,
 }
 
 #[derive(Deserialize)]
@@ -59,18 +64,31 @@ const BUDGET_MS: u64 = 5_000;
 
 pub(super) async fn diagnose(
     State(app): State<Arc<App>>,
-    Json(request): Json<DiagnoseRequest>,
+    Json(mut request): Json<DiagnoseRequest>,
 ) -> Result<axum::Json<Diagnosis>, ApiError> {
     let config = app.config.patched(&request.settings)?;
     let engine = engine(&app, &config)?;
+    let set = match request.questions.take() {
+        Some(cases) => Some((evals::asked(&app, &cases)?, cases)),
+        None => None,
+    };
     let request = check(&app, &config, request).await?;
     let snapshot = app.store.snapshot();
+    let others = match set {
+        Some((asked, cases)) => {
+            let search = &request.ask.search;
+            Some(evals::others(&app, &snapshot, search, cases, asked).await?)
+        }
+        None => None,
+    };
     let gold = diagnose::locate(&engine, &app.store, &snapshot, &request).await?;
     let outside = match gold.extracted() {
         true => Outside::default(),
         false => look_outside(&app, &request, &gold).await?,
     };
-    let diagnosis = diagnose::diagnose(&engine, &snapshot, &request, &gold, &outside).await?;
+    let others = others.as_ref();
+    let diagnosis =
+        diagnose::diagnose(&engine, &snapshot, &request, &gold, &outside, others).await?;
     Ok(axum::Json(diagnosis))
 }
 

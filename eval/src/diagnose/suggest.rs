@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::change::Change;
+use super::effect::Weighed;
 use super::funnel::Scene;
 use super::stage::Stage;
 
@@ -16,6 +17,12 @@ pub struct Suggestion {
     pub text: String,
     /// Fields of the request, keys of the configuration (with a dot), or an `action`.
     pub change: Map<String, Value>,
+    /// What it does to other questions, where they were given.
+    #[serde(flatten)]
+    pub weighed: Option<Weighed>,
+    /// The changes that were tried; none for an action.
+    #[serde(skip)]
+    pub changes: Vec<Change>,
 }
 
 impl Suggestion {
@@ -27,6 +34,8 @@ impl Suggestion {
         Self {
             text: text.into(),
             change,
+            weighed: None,
+            changes: Vec::new(),
         }
     }
 
@@ -35,6 +44,8 @@ impl Suggestion {
         Self {
             text: advice.join(", and "),
             change: changes.iter().flat_map(Change::patch).collect(),
+            weighed: None,
+            changes: changes.to_vec(),
         }
     }
 }

@@ -118,11 +118,16 @@ fn beir(folder: &Path, flags: &DataFlags) -> Result<Dataset, ApiError> {
 fn questions(file: &Path, flags: &DataFlags) -> Result<Dataset, ApiError> {
     Ok(Dataset {
         name: name(file),
-        cases: parsed(file, questions::read)?,
+        cases: cases(file)?,
         corpus: flags.corpus.as_deref().map(Corpus::read).transpose()?,
         cache: flags.cache.clone(),
         answered: true,
     })
+}
+
+/// The questions of a file of them.
+pub(in crate::cli) fn cases(file: &Path) -> Result<Vec<Case>, ApiError> {
+    parsed(file, questions::read)
 }
 
 /// The file's or folder's name; that of the folder for `questions.jsonl`, as all are called.
