@@ -62,7 +62,10 @@ fn a_suggestion_says_what_it_does_to_the_other_questions() {
         assert!(!gained.contains("q014") && !lost.contains("q014"));
         let mean = |side: &str| effect[side]["mean"].as_f64().unwrap();
         let moved = (gained.len() as f64 - lost.len() as f64) / others as f64;
-        assert!((mean("after") - mean("before") - moved).abs() < 1e-9, "{effect:#}");
+        assert!(
+            (mean("after") - mean("before") - moved).abs() < 1e-9,
+            "{effect:#}"
+        );
         assert!((0.0..=1.0).contains(&effect["p"].as_f64().unwrap()));
         assert!(effect["after"]["latency_ms"].as_f64().unwrap() > 0.0);
     }
