@@ -168,6 +168,45 @@ impl Change {
             Self::Question(_) => 4.0,
         }
     }
+
+    /// How far the change reaches into other questions.
+    fn reach(&self) -> Reach {
+        match self {
+            Self::K(_)
+            | Self::Candidates(_)
+            | Self::Exact
+            | Self::RerankDepth(_)
+            | Self::FusionConstant(_)
+            | Self::VectorWeight(_)
+            | Self::SentenceWeight(_)
+            | Self::LexicalWeight(_) => Reach::Search,
+            Self::Sentences(_)
+            | Self::Chars(_)
+            | Self::Margin(_)
+            | Self::Threshold(_)
+            | Self::Quote
+            | Self::Lenient
+            | Self::Claims(_) => Reach::Answer,
+            Self::Filter(_) | Self::Collections(_) | Self::Question(_) => Reach::Request,
+        }
+    }
+}
+
+/// How far a change reaches into other questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// Their hits.
+    Search,
+    /// Their answers.
+    Answer,
+    /// Not at all: it is about one request.
+    Request,
+}
+
+/// Where `changes` together show: an answer depends on its hits, and one part of the request
+/// keeps all of them from other questions. `None` of none.
+pub fn reach(changes: &[Change]) -> Option<Reach> {
+    changes.iter().map(Change::reach).max()
 }
 
 /// A number as somebody would write it, without the digits that 32 bits leave behind.
@@ -193,6 +232,18 @@ mod tests {
         assert_eq!(
             patch(Change::RerankDepth(0)),
             r#"{"search.rerank_depth":0}"#
+        );
+    }
+
+    #[test]
+    fn one_part_of_the_request_keeps_a_change_from_other_questions() {
+        let (deep, low) = (Change::Candidates(90), Change::Threshold(0.1));
+        assert_eq!(reach(&[]), None);
+        assert_eq!(reach(std::slice::from_ref(&deep)), Some(Reach::Search));
+        assert_eq!(reach(&[low.clone(), deep.clone()]), Some(Reach::Answer));
+        assert_eq!(
+            reach(&[deep, Change::Filter(None), low]),
+            Some(Reach::Request)
         );
     }
 }

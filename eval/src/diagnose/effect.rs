@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::change::Change;
 use crate::gold::{Gold, Index};
 use crate::harness::Ranking;
 use crate::latency::percentiles;
@@ -133,43 +132,6 @@ pub fn effect(before: &Outcomes, after: &Outcomes) -> Effect {
     }
 }
 
-/// How far a change reaches into other questions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reach {
-    /// Their hits.
-    Search,
-    /// Their answers.
-    Answer,
-    /// Not at all: it is about one request.
-    Request,
-}
-
-/// The farthest reach of `changes`; `None` of none.
-pub fn reach(changes: &[Change]) -> Option<Reach> {
-    changes.iter().map(reach_of).max()
-}
-
-fn reach_of(change: &Change) -> Reach {
-    match change {
-        Change::K(_)
-        | Change::Candidates(_)
-        | Change::Exact
-        | Change::RerankDepth(_)
-        | Change::FusionConstant(_)
-        | Change::VectorWeight(_)
-        | Change::SentenceWeight(_)
-        | Change::LexicalWeight(_) => Reach::Search,
-        Change::Sentences(_)
-        | Change::Chars(_)
-        | Change::Margin(_)
-        | Change::Threshold(_)
-        | Change::Quote
-        | Change::Lenient
-        | Change::Claims(_) => Reach::Answer,
-        Change::Filter(_) | Change::Collections(_) | Change::Question(_) => Reach::Request,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,17 +198,5 @@ mod tests {
         assert_eq!(of(1).level().mean, 0.0);
         assert_eq!(of(2).level().mean, 0.5);
         assert_eq!(of(2).level().measure, "success@2");
-    }
-
-    #[test]
-    fn one_part_of_the_request_keeps_a_change_from_other_questions() {
-        let (deep, low) = (Change::Candidates(90), Change::Threshold(0.1));
-        assert_eq!(reach(&[]), None);
-        assert_eq!(reach(std::slice::from_ref(&deep)), Some(Reach::Search));
-        assert_eq!(reach(&[low.clone(), deep.clone()]), Some(Reach::Answer));
-        assert_eq!(
-            reach(&[deep, Change::Filter(None), low]),
-            Some(Reach::Request)
-        );
     }
 }

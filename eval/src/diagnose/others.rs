@@ -12,9 +12,9 @@ use footnote_answer::search::Search;
 use footnote_store::Scope;
 use tokio::time::timeout_at;
 
-use super::change::Change;
+use super::change::{Change, Reach, reach};
 use super::counterfactual::Bench;
-use super::effect::{Effect, Outcomes, Reach, Weighed, effect, reach};
+use super::effect::{Effect, Outcomes, Weighed, effect};
 use super::observe::with;
 use crate::answers::score::score;
 use crate::gold::{Gold, Index};
