@@ -133,7 +133,7 @@ fn the_command_line_prints_the_effect_on_answers() {
     let shown = succeed(Path::new("unused"), &arguments(set.to_str().unwrap()));
     let line = shown.lines().find(|line| line.contains("other questions"));
     let line = line.unwrap_or_else(|| panic!("{shown}"));
-    for part in [" gained (q", "right 0.", " (p 0.00), ", " ms"] {
+    for part in [" gained (q", " lost", "right 0.", " (p 0.", " ms"] {
         assert!(line.contains(part), "{line}");
     }
     let absent = footnote(Path::new("unused"), &arguments("no-such-file.jsonl"));
