@@ -31,9 +31,9 @@ const SAMPLE: usize = 64;
 /// Nearest chunks looked at for each.
 const K: usize = 10;
 /// Share of them that has to be found.
-const ENOUGH: f64 = 0.99;
+const ENOUGH: f64 = 0.985;
 /// Sentences that make a question.
-const BLEND: usize = 6;
+const BLEND: usize = 8;
 /// Groups looked into at first; by half as many more each time.
 const PROBES: usize = 8;
 /// Most groups.
@@ -182,8 +182,9 @@ async fn measure(
 ///
 /// A sentence alone lies in the middle of its own group, and eight groups would do. A real
 /// question is less near to any chunk and its neighbours lie in many groups. Of 100,000 chunks
-/// 8, 16, 32 and 64 groups of 316 held 0.58, 0.80, 0.94 and 0.99 of the ten nearest to
-/// questions, 0.63, 0.83, 0.96 and 0.99 to sums of five sentences, and 0.997 to sentences.
+/// 8, 16, 32 and 64 groups of 316 held 0.58, 0.80, 0.94 and 0.985 of the ten nearest to
+/// questions, 0.38, 0.67, 0.89 and 0.985 of those to sums of eight sentences, and 0.997 of those
+/// to sentences.
 async fn questions(table: &Table, rows: usize) -> Result<Vec<Vec<f32>>> {
     let count = SAMPLE.min(rows);
     let offsets = (0..count).map(|i| (i * rows / count) as u64).collect();
@@ -254,9 +255,10 @@ mod tests {
     fn a_question_is_made_of_sentences_that_are_far_apart() {
         let one_hot = |i: usize| (0..12).map(|j| f32::from(i == j)).collect::<Vec<f32>>();
         let questions = blends(&(0..12).map(one_hot).collect::<Vec<_>>());
-        let expected: Vec<f32> = (0..12).map(|j| f32::from(j % 2 == 1)).collect();
+        let of_3 = [3, 4, 6, 7, 9, 10, 0, 1];
+        let expected: Vec<f32> = (0..12).map(|j| f32::from(of_3.contains(&j))).collect();
         assert_eq!((questions.len(), &questions[3]), (12, &expected));
-        assert_eq!(blends(&[vec![0.5]]), [[3.0]]);
+        assert_eq!(blends(&[vec![0.5]]), [[4.0]]);
         assert!(blends(&[]).is_empty());
     }
 
