@@ -59,7 +59,7 @@ async fn an_index_comes_with_size_is_measured_and_outlives_a_restart() {
     assert!(made.failures.is_empty(), "{:?}", made.failures);
     let index = made.vector_index.unwrap();
     assert_eq!((index.trained_rows, index.nearest), (400, 640));
-    assert!(index.recall() >= 0.99, "{index:?}");
+    assert!(index.recall() >= 0.985, "{index:?}");
     assert!(recall(&store).await >= 0.9);
     store.close().await;
     let store = indexed(&folder).await;
