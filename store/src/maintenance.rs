@@ -187,6 +187,12 @@ async fn compact(table: &Table) -> Result<bool> {
     if stats.fragment_stats.num_fragments <= MAX_FRAGMENTS {
         return Ok(false);
     }
+    // The engine merges only files that are in the same segments of every index, and a bulk
+    // load leaves a segment for each file.
+    let segments = index::segments(table).await?;
+    if segments > 2 * MAX_SEGMENTS {
+        index::merge(table, segments).await?;
+    }
     let options = CompactionOptions {
         num_threads: Some(1),
         ..CompactionOptions::default()
@@ -195,8 +201,10 @@ async fn compact(table: &Table) -> Result<bool> {
         options,
         remap_options: None,
     };
-    table.optimize(action).await.map_err(Error::index(WHAT))?;
-    Ok(true)
+    let done = table.optimize(action).await.map_err(Error::index(WHAT))?;
+    Ok(done
+        .compaction
+        .is_some_and(|done| done.fragments_removed > 0))
 }
 
 async fn update_index(table: &Table, rebuild_below: usize) -> Result<Indexing> {

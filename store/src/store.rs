@@ -18,6 +18,7 @@ mod commit;
 mod open;
 
 use std::fs::File;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -44,8 +45,9 @@ pub use commit::Committed;
 pub struct StoreConfig {
     /// The data directory; made if need be.
     pub root: PathBuf,
-    /// Memory for index pages, in bytes.
-    pub index_cache_bytes: usize,
+    /// Memory for index pages, in bytes: a sixth of what the index has on the disk when it is
+    /// opened, within these bounds.
+    pub index_cache_bytes: RangeInclusive<usize>,
     /// Memory for file metadata, in bytes.
     pub metadata_cache_bytes: usize,
     /// Number of chunks from which maintenance extends the full-text index instead of
@@ -57,13 +59,13 @@ pub struct StoreConfig {
 }
 
 impl StoreConfig {
-    /// A data directory with settings for one machine: caches of 256 and 64 MiB where
-    /// LanceDB's own are 6 and 1 GiB, rebuilding up to 5,000 chunks, and comparing all vectors
+    /// A data directory with settings for one machine: caches of 256 to 1,024 and of 64 MiB
+    /// where LanceDB's own are 6 and 1 GiB, rebuilding up to 5,000 chunks, and comparing all vectors
     /// up to 20,000.
     pub fn at(root: impl Into<PathBuf>) -> Self {
         Self {
             root: root.into(),
-            index_cache_bytes: 256 << 20,
+            index_cache_bytes: 256 << 20..=1 << 30,
             metadata_cache_bytes: 64 << 20,
             rebuild_below: 5_000,
             vector_index_from: 20_000,

@@ -118,7 +118,7 @@ def measure(engine, folder):
 
 def main():
     # It warns of changes to come at every search.
-    os.environ["RUST_LOG"] = os.environ["LANCE_LOG"] = "error"
+    os.environ["LANCEDB_LOG"] = "error"
     if len(sys.argv) == 3:
         print(json.dumps(measure(sys.argv[2], sys.argv[1])))
         return

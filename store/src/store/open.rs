@@ -2,6 +2,7 @@
 //! before anything is touched.
 
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use arc_swap::ArcSwap;
 use lancedb::connection::Connection;
 use lancedb::{ObjectStoreRegistry, Session, Table};
 use tokio::sync::Mutex;
+use walkdir::WalkDir;
 
 use super::{Inner, Store, StoreConfig, Writing};
 use crate::blobs::Blobs;
@@ -129,13 +131,28 @@ async fn connect(config: &StoreConfig) -> Result<Connection> {
     let uri = folder
         .to_str()
         .ok_or_else(|| Error::invalid("root", "the path must be valid UTF-8"))?;
-    let (index, metadata) = (config.index_cache_bytes, config.metadata_cache_bytes);
-    let session = Session::new(index, metadata, Arc::new(ObjectStoreRegistry::default()));
+    let index = index_cache(&folder, &config.index_cache_bytes);
+    let session = Session::new(
+        index,
+        config.metadata_cache_bytes,
+        Arc::new(ObjectStoreRegistry::default()),
+    );
     lancedb::connect(uri)
         .session(Arc::new(session))
         .execute()
         .await
         .map_err(Error::index("open its folder"))
+}
+
+/// A search in a large index touches a good part of it: what does not fit is read from the
+/// disk each time.
+fn index_cache(folder: &Path, bounds: &RangeInclusive<usize>) -> usize {
+    let files = WalkDir::new(folder).into_iter().filter_map(|entry| {
+        let file = entry.ok()?.metadata().ok()?;
+        file.is_file().then_some(file.len())
+    });
+    let sixth = usize::try_from(files.sum::<u64>() / 6).unwrap_or(usize::MAX);
+    sixth.min(*bounds.end()).max(*bounds.start())
 }
 
 fn warning(moved: &Path) -> String {

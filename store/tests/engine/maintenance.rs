@@ -97,6 +97,25 @@ async fn a_long_ingestion_does_not_leave_its_rows_unindexed() {
 }
 
 #[tokio::test]
+async fn files_are_merged_although_each_was_indexed_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    // Each commit is large enough to be indexed at once, and there are too many of them.
+    for commit in 0..65 {
+        let lines: Vec<_> = (0..500).map(|n| format!("rule {commit} {n}")).collect();
+        let document = document(&format!("d{commit}"), &lines.join("\n"));
+        store.replace(&[document]).await.unwrap();
+    }
+    let done = store.maintain().await.unwrap();
+    assert!(done.failures.is_empty(), "{:?}", done.failures);
+    assert!(done.compacted);
+    let snapshot = store.snapshot();
+    let hits = snapshot.matching("64 499", &everything(), 1).await.unwrap();
+    assert_eq!(texts(&snapshot, &hits).await, ["rule 64 499"]);
+    assert_eq!(snapshot.count().await.unwrap(), 65 * 500);
+}
+
+#[tokio::test]
 async fn rebuilt_scores_do_not_depend_on_history() {
     let texts = [
         "annual leave is 25 days",
