@@ -45,14 +45,15 @@ impl Store {
             .join("index")
             .join(format!("{}.lance", generation.table_name()));
         let moved = recovery::set_aside_damaged(&folder, &root.join("damaged"))?;
+        if !moved.is_empty() {
+            // At once: a later process would no longer know that a version was lost.
+            saved::forget(root)?;
+        }
         let table = open_table(&config, &generation).await?;
         let writing = Writing {
             synced: sync(Synced::default(), folder.clone()).await?,
             unindexed: index::unindexed(&table).await?,
         };
-        if !moved.is_empty() {
-            saved::forget(root)?;
-        }
         let census = count(&table, &generation, root).await?;
         let snapshot =
             Snapshot::pin(&table, &generation, ledger.vector_index().await?, census).await?;
