@@ -19,7 +19,7 @@ test: models ## Prove it: every test with the real models, then formatting and l
 EVAL = eval gate fixtures/questions.jsonl --corpus fixtures/corpus --rules fixtures/eval.toml \
 	--against fixtures/baseline.json --cache "$${FOOTNOTE%/*}/eval"
 
-faults: models ## Break every stage on purpose and see whether diagnose names it (some minutes)
+faults: models ## Break every stage on purpose and see whether diagnose names it (two minutes)
 	@$(READY) && export FOOTNOTE_MODELS_REQUIRED=1 && cargo test --locked --workspace --test e2e \
 		-- --ignored --nocapture every_fault
 
@@ -31,7 +31,7 @@ bench-ingest: models ## Measure the pipeline against the embedder alone (FOLDER=
 	@$(READY) && "$${FOOTNOTE%/*}/examples/bench_embed" $(FOLDER)
 	@$(READY) && "$${FOOTNOTE%/*}/examples/bench_ingest" $(FOLDER)
 
-# Ends with the target directory, whatever it is called.
+# The target directory.
 BENCH = "$${FOOTNOTE%/debug/footnote}"
 
 bench-search: models ## Measure search in up to a million chunks beside other engines (SIZES=..., release build)

@@ -49,7 +49,7 @@ struct Tally {
 }
 
 #[test]
-#[ignore = "some minutes, seven on a busy machine: make faults"]
+#[ignore = "two minutes on a quiet machine, seven on a busy one: make faults"]
 fn every_fault_is_named_and_most_are_repaired() {
     needs_models!();
     let text = std::fs::read_to_string(root().join("fixtures/faults.json")).unwrap();

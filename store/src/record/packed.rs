@@ -1,6 +1,6 @@
 //! A chunk as one value. LanceDB reads the columns of a row one by one, each at the price of a
 //! read of its own: with a column for every field, reading the hundred chunks of a search took
-//! three times as long as finding them.
+//! twice as long as finding them.
 //!
 //! ```text
 //! u32, little-endian: bytes of the JSON | JSON of the fields | sentence vectors, one after the
