@@ -167,30 +167,31 @@ fn a_crash_at_any_point_leaves_whole_documents_and_the_same_end() {
     }
 }
 
-#[test]
-fn a_service_killed_three_times_does_not_bury_who_was_with_the_model_by_chance() {
-    needs_models!();
+/// Lets the service die `times` times while it embeds, and then work off what is left; returns
+/// the data directory and the jobs that were given up.
+fn killed_while_embedding(times: u32) -> (TempDir, String) {
     let (folder, data) = (folder(false), TempDir::new().unwrap());
-    for time in 1..=3 {
+    for time in 1..=times {
         let lived = ingest(data.path(), folder.path(), "embedding");
         assert!(!lived, "crash {time} did not happen");
     }
     contents(data.path());
-    let jobs = succeed(data.path(), &["--json", "jobs", "list", "--state", "dead"]);
-    assert!(!jobs.contains("\"uri\""), "{jobs}");
+    let dead = succeed(data.path(), &["--json", "jobs", "list", "--state", "dead"]);
+    (data, dead)
+}
+
+#[test]
+fn a_service_killed_three_times_does_not_bury_who_was_with_the_model_by_chance() {
+    needs_models!();
+    let (data, dead) = killed_while_embedding(3);
+    assert!(!dead.contains("\"uri\""), "{dead}");
     succeed(data.path(), &["doctor"]);
 }
 
 #[test]
 fn a_document_that_takes_the_service_down_each_time_is_given_up_and_the_others_are_not() {
     needs_models!();
-    let (folder, data) = (folder(false), TempDir::new().unwrap());
     // Once in company, three times alone.
-    for time in 1..=4 {
-        let lived = ingest(data.path(), folder.path(), "embedding");
-        assert!(!lived, "crash {time} did not happen");
-    }
-    contents(data.path());
-    let jobs = succeed(data.path(), &["--json", "jobs", "list", "--state", "dead"]);
-    assert_eq!(jobs.matches("this document alone").count(), 1, "{jobs}");
+    let (_data, dead) = killed_while_embedding(4);
+    assert_eq!(dead.matches("this document alone").count(), 1, "{dead}");
 }
