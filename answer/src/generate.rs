@@ -1,31 +1,36 @@
 //! The small language model: a system and a user message in, a short text out.
 //!
-//! Greedy decoding over candle's stock quantised llama. The same prompt always gives the same
-//! tokens: a prompt is read in fixed pieces, whether or not its beginning was read before.
-//! Nothing here believes what the model says; that is the verifier's work. A [`Generator`]
-//! blocks and is not shareable: give it a `Worker`.
+//! Greedy decoding with an own [`decoder`] on candle's quantised kernels. The same prompt
+//! always gives the same tokens, whether or not its beginning was read before. Nothing here
+//! believes what the model says; that is the verifier's work. A [`Generator`] blocks and is
+//! not shareable: give it a `Worker`.
 
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use candle_core::Device;
 use candle_core::quantized::gguf_file::Content;
-use candle_transformers::models::quantized_llama::{MAX_SEQ_LEN, ModelWeights};
 use footnote_ingest::embed::ModelId;
 
+mod decoder;
+mod draft;
 mod error;
 mod gguf;
 mod layout;
-mod requantise;
+mod prepare;
 mod run;
 mod vocabulary;
 
+use decoder::{Cache, Decoder, Need, Shape};
+pub use draft::GUESSES;
 pub use error::GenerateError;
 use layout::Layout;
 use run::Run;
 use vocabulary::Vocabulary;
+
+/// Version of the arithmetic: the same weights, prompt and version give the same text.
+pub const VERSION: &str = "decoder-1";
 
 /// What the model is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +49,9 @@ pub struct GenerateLimits<'a> {
     pub deadline: Option<Instant>,
     /// Asked before every step; `true` ends the generation.
     pub cancelled: &'a dyn Fn() -> bool,
+    /// Tokens guessed at once from the prompt's own words; the text is the same with any
+    /// number of them, and with [`GUESSES`] it comes soonest.
+    pub guesses: usize,
 }
 
 /// What the model wrote.
@@ -57,8 +65,14 @@ pub struct Draft {
     pub cached_tokens: usize,
     /// Tokens written, the one that ends the turn not counted.
     pub completion_tokens: usize,
+    /// How many of them had been guessed rightly, and so came for less.
+    pub guessed_tokens: usize,
     /// Why it stopped.
     pub finished: StopReason,
+    /// Time until the prompt was read.
+    pub reading: Duration,
+    /// Time from then on.
+    pub writing: Duration,
 }
 
 /// Why a generation ended.
@@ -89,20 +103,17 @@ impl StopReason {
 /// An open language model.
 pub struct Generator {
     model: ModelId,
-    /// Never run itself: a run happens on a clone, which shares the weights and leaves the
-    /// attention masks that candle collects behind when it is dropped.
-    weights: ModelWeights,
+    decoder: Decoder,
+    kernels: &'static str,
     vocabulary: Vocabulary,
     layout: Layout,
-    /// Longest prompt and output together.
-    context: usize,
     /// The latest system prompt, already read.
     prefix: Option<Prefix>,
 }
 
 struct Prefix {
     tokens: Vec<u32>,
-    run: Run,
+    cache: Cache,
 }
 
 impl Generator {
@@ -112,25 +123,23 @@ impl Generator {
     /// `cache_dir` under the file's hash.
     ///
     /// # Errors
-    /// [`GenerateError::Unsupported`] for other architectures and tokenizers than SmolLM2's;
-    /// otherwise whatever keeps the files from being read or written.
+    /// [`GenerateError::Unsupported`] for architectures and tokenizers that would be run
+    /// wrongly; otherwise whatever keeps the files from being read or written.
     pub fn load(path: &Path, cache_dir: &Path, model: ModelId) -> Result<Self, GenerateError> {
-        let fast = requantise::fast_copy(path, cache_dir, &model)?;
-        let mut file = open(&fast)?;
-        let invalid = GenerateError::gguf(&fast);
-        let content = Content::read(&mut file).map_err(&invalid)?;
-        gguf::check_supported(&content, path)?;
+        let (_, content) = read(path)?;
+        let shape = Shape::read(&content).map_err(GenerateError::unsupported(path))?;
         let vocabulary = Vocabulary::from_gguf(&content, path)?;
         let layout = Layout::from_gguf(&content, &vocabulary, path)?;
-        let trained = gguf::number(&content, "llama.context_length").unwrap_or(MAX_SEQ_LEN);
-        let weights =
-            ModelWeights::from_gguf(content, &mut file, &Device::Cpu).map_err(&invalid)?;
+        let format = prepare::Format::detect();
+        let fast = prepare::fast_copy(path, cache_dir, &model, format)?;
+        let (mut file, content) = read(&fast)?;
+        let decoder = Decoder::load(shape, &content, &mut file);
         Ok(Self {
             model,
-            weights,
+            decoder: decoder.map_err(GenerateError::gguf(&fast))?,
+            kernels: format.kernels(),
             vocabulary,
             layout,
-            context: trained.min(MAX_SEQ_LEN),
             prefix: None,
         })
     }
@@ -138,6 +147,11 @@ impl Generator {
     /// Which model this is.
     pub fn model(&self) -> &ModelId {
         &self.model
+    }
+
+    /// What multiplies the weights on this CPU. Texts of different kernels may differ.
+    pub fn kernels(&self) -> &'static str {
+        self.kernels
     }
 
     /// Reads a system prompt ahead of the first question, so that this one does not pay for it.
@@ -151,7 +165,7 @@ impl Generator {
         };
         let (prefix, _) = self.layout.encode(&first, &self.vocabulary)?;
         self.check_length(prefix.len(), 0)?;
-        self.after(&prefix).map(|_| ())
+        self.read_prefix(&prefix).map(|_| ())
     }
 
     /// Writes what the model says to `prompt`, always taking the likeliest token.
@@ -169,45 +183,88 @@ impl Generator {
         let (prefix, suffix) = self.layout.encode(prompt, &self.vocabulary)?;
         let prompt_tokens = prefix.len() + suffix.len();
         self.check_length(prompt_tokens, limits.max_tokens)?;
-        let (run, cached_tokens) = self.after(&prefix)?;
-        let (written, finished) = run
+        let start = Instant::now();
+        let cached_tokens = self.read_prefix(&prefix)?;
+        let room = suffix.len() + limits.max_tokens + limits.guesses;
+        let written = self
+            .after(&prefix, room)
             .write(&suffix, limits, &|token| self.vocabulary.ends_turn(token))
             .map_err(GenerateError::inference(&self.model))?;
         Ok(Draft {
-            text: self.vocabulary.decode(&written)?,
+            text: self.vocabulary.decode(&written.tokens)?,
             prompt_tokens,
             cached_tokens,
-            completion_tokens: written.len(),
-            finished,
+            completion_tokens: written.tokens.len(),
+            guessed_tokens: written.guessed,
+            finished: written.finished,
+            reading: written.from.duration_since(start),
+            writing: written.from.elapsed(),
         })
     }
 
+    /// The tokens of a prompt as the model reads it.
+    ///
+    /// # Errors
+    /// [`GenerateError::Tokenize`].
+    pub fn tokens(&self, prompt: &Prompt) -> Result<Vec<u32>, GenerateError> {
+        let (prefix, suffix) = self.layout.encode(prompt, &self.vocabulary)?;
+        Ok([prefix, suffix].concat())
+    }
+
+    /// The tokens of a text alone; nothing in it is markup.
+    ///
+    /// # Errors
+    /// [`GenerateError::Tokenize`].
+    pub fn tokenize(&self, text: &str) -> Result<Vec<u32>, GenerateError> {
+        self.vocabulary.encode(text)
+    }
+
+    /// The model's scores (logits) for the token after `tokens`, one for each of its
+    /// vocabulary.
+    ///
+    /// # Errors
+    /// [`GenerateError::Inference`], also for ids that are no tokens.
+    pub fn scores(&self, tokens: &[u32]) -> Result<Vec<f32>, GenerateError> {
+        self.check_length(tokens.len(), 0)?;
+        let mut cache = self.decoder.cache(tokens.len());
+        let scores = self.decoder.read(tokens, &mut cache, Need::Last);
+        scores.map_err(GenerateError::inference(&self.model))
+    }
+
     fn check_length(&self, prompt: usize, output: usize) -> Result<(), GenerateError> {
-        if prompt.saturating_add(output) <= self.context {
+        let context = self.decoder.shape().context;
+        if prompt.saturating_add(output) <= context {
             return Ok(());
         }
         Err(GenerateError::TooLong {
             prompt,
             output,
-            context: self.context,
+            context,
         })
     }
 
-    /// A run that has read `prefix`, and how much of it an earlier prompt had paid for.
-    fn after(&mut self, prefix: &[u32]) -> Result<(Run, usize), GenerateError> {
-        if let Some(known) = &self.prefix
-            && known.tokens == prefix
-        {
-            return Ok((known.run.clone(), prefix.len()));
+    /// Makes `prefix` the one that is remembered, and returns how much of it already was.
+    fn read_prefix(&mut self, prefix: &[u32]) -> Result<usize, GenerateError> {
+        let known = self.prefix.as_ref();
+        if known.is_some_and(|known| known.tokens == prefix) {
+            return Ok(prefix.len());
         }
-        let mut run = Run::new(self.weights.clone());
-        run.read(prefix)
+        let mut cache = self.decoder.cache(prefix.len());
+        self.decoder
+            .read(prefix, &mut cache, Need::Nothing)
             .map_err(GenerateError::inference(&self.model))?;
         self.prefix = Some(Prefix {
             tokens: prefix.to_vec(),
-            run: run.clone(),
+            cache,
         });
-        Ok((run, 0))
+        Ok(0)
+    }
+
+    /// A run behind `prefix`, which must be the remembered one, with room for `more` tokens.
+    fn after(&self, prefix: &[u32], more: usize) -> Run<'_> {
+        let known = self.prefix.as_ref().map(|known| known.cache.fork(more));
+        let cache = known.unwrap_or_else(|| self.decoder.cache(more));
+        Run::new(&self.decoder, cache, prefix)
     }
 }
 
@@ -226,6 +283,13 @@ impl GenerateLimits<'_> {
             late().then_some(StopReason::Deadline)
         }
     }
+}
+
+/// An open GGUF and its metadata.
+fn read(path: &Path) -> Result<(BufReader<File>, Content), GenerateError> {
+    let mut file = open(path)?;
+    let content = Content::read(&mut file).map_err(GenerateError::gguf(path))?;
+    Ok((file, content))
 }
 
 fn open(path: &Path) -> Result<BufReader<File>, GenerateError> {

@@ -10,7 +10,7 @@ use crate::ask::Ask;
 use crate::compose::Kept;
 use crate::error::Error;
 use crate::evidence::stems;
-use crate::generate::{Draft, GenerateLimits, Generator, Prompt, StopReason};
+use crate::generate::{Draft, GUESSES, GenerateLimits, Generator, Prompt, StopReason};
 use crate::outcome::Usage;
 use crate::prompt;
 use crate::trace::{RewriteClaim, RewriteTrace};
@@ -40,6 +40,7 @@ pub async fn run(
                 max_tokens,
                 deadline,
                 cancelled: &|| false,
+                guesses: GUESSES,
             };
             model.generate(&asked, &limits)
         })

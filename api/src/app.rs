@@ -252,7 +252,7 @@ fn generator(
     }
     let artefact = manifest.artefact(Role::Generator)?;
     let (path, id) = (locate(artefact, cache)?, artefact.id());
-    let folder = cache.folder(&artefact.sha256);
+    let folder = cache.root.clone();
     let name = id.to_string();
     let worker = Worker::spawn("generator", config.models.queue, move || {
         let mut model = Generator::load(&path, &folder, id)?;

@@ -33,9 +33,8 @@ pub enum GenerateError {
     },
     /// A GGUF of a kind that this decoder would run wrongly.
     #[error(
-        "`{}` has {found}, which is not supported: use a GGUF with architecture `llama`, \
-         tokenizer `gpt2` with pre-tokenizer `smollm`, and unscaled rotary positions, such as \
-         SmolLM2",
+        "`{}` has {found}, which is not supported: use a GGUF of the llama, qwen2 or qwen3 \
+         family (SmolLM2, Llama 3, Qwen2.5, Qwen3)",
         path.display()
     )]
     Unsupported {
@@ -100,6 +99,15 @@ impl GenerateError {
         move |source| Self::Io {
             path: path.clone(),
             source,
+        }
+    }
+
+    /// For `map_err`: what was found in `path`.
+    pub(super) fn unsupported(path: &Path) -> impl Fn(String) -> Self {
+        let path = path.to_owned();
+        move |found| Self::Unsupported {
+            path: path.clone(),
+            found,
         }
     }
 

@@ -1,73 +1,128 @@
-//! One pass through the model: reading tokens, then writing the likeliest next ones. Knows no
-//! text and no template.
+//! Writing: reading a prompt, then taking the likeliest token again and again. Knows no text
+//! and no template.
+//!
+//! Answers repeat their evidence, so what followed the same words earlier is read along as a
+//! guess ([`super::draft`]); a guess that turns out to be what the model would have written
+//! has cost almost nothing. The tokens are the same with and without guessing.
 
-use candle_core::{Device, Result, Tensor};
-use candle_transformers::models::quantized_llama::ModelWeights;
+use std::time::Instant;
 
+use candle_core::Result;
+
+use super::decoder::{Cache, Decoder, Need};
+use super::draft;
 use super::{GenerateLimits, StopReason};
 
-/// Tokens read between two looks at the limits. Part of what makes output reproducible:
-/// another value may round differently.
-const STEP: usize = 64;
+/// Tokens read between two looks at the limits.
+const STEP: usize = 128;
 
-/// Weights and the attention state of the tokens read so far. A clone shares both, and goes
-/// its own way from there.
-#[derive(Clone)]
-pub(super) struct Run {
-    weights: ModelWeights,
-    position: usize,
+/// What a run wrote.
+pub(super) struct Written {
+    pub(super) tokens: Vec<u32>,
+    pub(super) finished: StopReason,
+    /// How many of the tokens had been guessed.
+    pub(super) guessed: usize,
+    /// When the prompt was read and writing began.
+    pub(super) from: Instant,
 }
 
-impl Run {
-    /// A run that has read nothing.
-    pub(super) fn new(weights: ModelWeights) -> Self {
+/// A decoder and what it has read of one prompt.
+pub(super) struct Run<'d> {
+    decoder: &'d Decoder,
+    cache: Cache,
+    /// All tokens read, the cached ones included: where guesses come from.
+    context: Vec<u32>,
+}
+
+impl<'d> Run<'d> {
+    /// Goes on after `prefix`, which `cache` has read.
+    pub(super) fn new(decoder: &'d Decoder, cache: Cache, prefix: &[u32]) -> Self {
         Self {
-            weights,
-            position: 0,
+            decoder,
+            cache,
+            context: prefix.to_vec(),
         }
     }
 
-    /// Reads all of `tokens`.
-    pub(super) fn read(&mut self, tokens: &[u32]) -> Result<()> {
-        tokens
-            .chunks(STEP)
-            .try_for_each(|piece| self.step(piece).map(|_| ()))
-    }
-
-    /// Reads `tokens`, then writes until the model ends its turn or a limit is reached.
+    /// Reads `prompt`, then writes until the model ends its turn or a limit is reached.
     pub(super) fn write(
         mut self,
-        tokens: &[u32],
+        prompt: &[u32],
         limits: &GenerateLimits<'_>,
         ends_turn: &dyn Fn(u32) -> bool,
-    ) -> Result<(Vec<u32>, StopReason)> {
-        let mut written = Vec::new();
+    ) -> Result<Written> {
+        let mut written = Written {
+            tokens: Vec::new(),
+            finished: StopReason::EndOfTurn,
+            guessed: 0,
+            from: Instant::now(),
+        };
         let mut scores = Vec::new();
-        for piece in tokens.chunks(STEP) {
-            if let Some(reason) = limits.reached(&written) {
-                return Ok((written, reason));
+        let mut left = prompt;
+        while !left.is_empty() {
+            if let Some(reason) = limits.reached(&written.tokens) {
+                written.finished = reason;
+                return Ok(written);
             }
-            scores = self.step(piece)?;
+            let (piece, rest) = left.split_at(left.len().min(STEP));
+            let need = if rest.is_empty() {
+                Need::Last
+            } else {
+                Need::Nothing
+            };
+            scores = self.read(piece, need)?;
+            left = rest;
         }
+        written.from = Instant::now();
+        let mut next = likeliest(&scores);
         loop {
-            let token = likeliest(&scores);
-            if ends_turn(token) {
-                return Ok((written, StopReason::EndOfTurn));
+            if ends_turn(next) {
+                return Ok(written);
             }
-            if let Some(reason) = limits.reached(&written) {
-                return Ok((written, reason));
+            if let Some(reason) = limits.reached(&written.tokens) {
+                written.finished = reason;
+                return Ok(written);
             }
-            written.push(token);
-            scores = self.step(&[token])?;
+            written.tokens.push(next);
+            let room = limits.max_tokens - written.tokens.len();
+            let (right, following) = self.step(next, room.min(limits.guesses))?;
+            for token in right {
+                if ends_turn(token) {
+                    return Ok(written);
+                }
+                written.tokens.push(token);
+                written.guessed += 1;
+            }
+            next = following;
         }
     }
 
-    /// Reads `tokens` at once and returns the scores of all candidates for the next one.
-    fn step(&mut self, tokens: &[u32]) -> Result<Vec<f32>> {
-        let input = Tensor::new(tokens, &Device::Cpu)?.unsqueeze(0)?;
-        let scores = self.weights.forward(&input, self.position)?;
-        self.position += tokens.len();
-        scores.squeeze(0)?.to_vec1()
+    /// Reads `token` and up to `most` guesses. Returns the guesses that were right and the
+    /// token after them.
+    fn step(&mut self, token: u32, most: usize) -> Result<(Vec<u32>, u32)> {
+        let mut tokens = vec![token];
+        tokens.extend(draft::guess(&self.context, token, most));
+        let scores = self.read(&tokens, Need::All)?;
+        let rows = scores.chunks_exact(self.decoder.shape().vocabulary);
+        let follows: Vec<u32> = rows.map(likeliest).collect();
+        let guesses = &tokens[1..];
+        let right = guesses.iter().zip(&follows).take_while(|(a, b)| a == b);
+        let right = right.count();
+        self.forget(guesses.len() - right);
+        let following = follows.get(right).copied().unwrap_or_default();
+        Ok((guesses[..right].to_vec(), following))
+    }
+
+    fn read(&mut self, tokens: &[u32], need: Need) -> Result<Vec<f32>> {
+        self.context.extend_from_slice(tokens);
+        self.decoder.read(tokens, &mut self.cache, need)
+    }
+
+    /// Takes the last `tokens` back.
+    fn forget(&mut self, tokens: usize) {
+        let left = self.context.len() - tokens;
+        self.context.truncate(left);
+        self.cache.truncate(left);
     }
 }
 

@@ -36,6 +36,7 @@ fn limits(max_tokens: usize) -> GenerateLimits<'static> {
         max_tokens,
         deadline: None,
         cancelled: &|| false,
+        guesses: GUESSES,
     }
 }
 
@@ -118,10 +119,10 @@ fn a_prompt_that_does_not_fit_is_refused_before_any_work() {
         return;
     };
     let error = generator
-        .generate(&prompt(&"word ".repeat(5000)), &limits(5))
+        .generate(&prompt(&"word ".repeat(9000)), &limits(5))
         .unwrap_err();
     assert!(
-        matches!(error, GenerateError::TooLong { context: 4096, .. }),
+        matches!(error, GenerateError::TooLong { context: 8192, .. }),
         "{error}"
     );
 }

@@ -1,0 +1,258 @@
+//! Weights laid out for the CPU's fast kernels.
+//!
+//! candle multiplies by `Q8_0` several times faster than by `Q4_1` and its kin, which run by
+//! scalar code, and on x86 with VNNI several times faster again when a row is a multiple of
+//! 256 numbers long. So such weights become `Q8_0`, which holds the same values almost
+//! exactly, and their rows are filled up with zeros. The converted file is made once, under
+//! the hash of its source.
+
+use std::fs::{self, File};
+use std::io::{BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use candle_core::quantized::gguf_file::{self, Content, Value};
+use candle_core::quantized::{GgmlDType, QTensor};
+use candle_core::{D, Device, Result};
+use footnote_ingest::embed::ModelId;
+
+use super::error::GenerateError;
+use super::open;
+
+/// A way of laying weights out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Format {
+    /// Name of the converted file. The number changes when the conversion does.
+    name: &'static str,
+    /// Formats that are converted.
+    slow: &'static [GgmlDType],
+    /// Rows are filled up to a multiple of this.
+    columns: usize,
+}
+
+/// Formats without a vectorised kernel in candle 0.11, or without any.
+const PLAIN: Format = Format {
+    name: "q8_0-v2.gguf",
+    slow: &[
+        GgmlDType::Q4_1,
+        GgmlDType::Q5_0,
+        GgmlDType::Q5_1,
+        GgmlDType::F16,
+        GgmlDType::BF16,
+    ],
+    columns: 32,
+};
+
+/// As above; `Q6K` has a kernel for one row and another for many, which round differently,
+/// and would make an answer depend on how its prompt was cut.
+const VNNI: Format = Format {
+    name: "q8_0-256-v2.gguf",
+    slow: &[
+        GgmlDType::Q4_1,
+        GgmlDType::Q5_0,
+        GgmlDType::Q5_1,
+        GgmlDType::Q6K,
+        GgmlDType::F16,
+        GgmlDType::BF16,
+    ],
+    columns: 256,
+};
+
+impl Format {
+    /// The fastest one for the CPU at hand.
+    pub(super) fn detect() -> Self {
+        if vnni() { VNNI } else { PLAIN }
+    }
+
+    /// As a receipt names it: other kernels round differently.
+    pub(super) fn kernels(self) -> &'static str {
+        if self == VNNI { "q8_0 vnni" } else { "q8_0" }
+    }
+
+    /// Whether a weight of this format and row length is to be converted. Tables that are no
+    /// weights are kept as full numbers.
+    fn converts(self, dtype: GgmlDType, dimensions: &[usize]) -> bool {
+        let &[_, columns] = dimensions else {
+            return false;
+        };
+        let kept = dtype == GgmlDType::F32 || !columns.is_multiple_of(GgmlDType::Q8_0.block_size());
+        !kept && (self.slow.contains(&dtype) || !columns.is_multiple_of(self.columns))
+    }
+
+    fn convert(self, tensor: QTensor) -> Result<QTensor> {
+        if !self.converts(tensor.dtype(), tensor.shape().dims()) {
+            return Ok(tensor);
+        }
+        let numbers = tensor.dequantize(&Device::Cpu)?;
+        let columns = numbers.dim(D::Minus1)?;
+        let missing = columns.next_multiple_of(self.columns) - columns;
+        let padded = numbers.pad_with_zeros(D::Minus1, 0, missing)?;
+        QTensor::quantize(&padded, GgmlDType::Q8_0)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn vnni() -> bool {
+    use std::arch::is_x86_feature_detected as has;
+    let wide = has!("avx512f") && has!("avx512bw") && has!("avx512vnni");
+    wide || has!("avxvnni")
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn vnni() -> bool {
+    false
+}
+
+/// The file to load instead of `source`: a converted copy in `cache_dir`, made now if need be,
+/// or `source` itself when nothing in it is slow.
+pub(super) fn fast_copy(
+    source: &Path,
+    cache_dir: &Path,
+    model: &ModelId,
+    format: Format,
+) -> std::result::Result<PathBuf, GenerateError> {
+    let folder = cache_dir.join(model.sha256());
+    let path = folder.join(format.name);
+    if path.is_file() {
+        return Ok(path);
+    }
+    let mut file = open(source)?;
+    let invalid = GenerateError::gguf(source);
+    let content = Content::read(&mut file).map_err(&invalid)?;
+    let slow = content.tensor_infos.values();
+    let slow = slow.filter(|info| format.converts(info.ggml_dtype, info.shape.dims()));
+    if slow.count() == 0 {
+        return Ok(source.to_owned());
+    }
+    let tensors = tensors(&content, &mut file, format).map_err(&invalid)?;
+    write(&content, &tensors, &path)?;
+    Ok(path)
+}
+
+/// All tensors by name, slow ones converted.
+fn tensors(
+    content: &Content,
+    file: &mut BufReader<File>,
+    format: Format,
+) -> Result<Vec<(String, QTensor)>> {
+    let mut names: Vec<&String> = content.tensor_infos.keys().collect();
+    names.sort();
+    names
+        .into_iter()
+        .map(|name| {
+            let tensor = content.tensor(file, name, &Device::Cpu)?;
+            Ok((name.clone(), format.convert(tensor)?))
+        })
+        .collect()
+}
+
+/// Writes beside the final place, flushes to disk, then renames: a file at `path` is always
+/// whole.
+fn write(
+    content: &Content,
+    tensors: &[(String, QTensor)],
+    path: &Path,
+) -> std::result::Result<(), GenerateError> {
+    let folder = path.parent().unwrap_or(path);
+    let io = GenerateError::io(folder);
+    fs::create_dir_all(folder).map_err(&io)?;
+    let scratch = tempfile::Builder::new()
+        .prefix(".partial-")
+        .tempdir_in(folder)
+        .map_err(&io)?;
+    let unfinished = scratch.path().join("weights.gguf");
+    let mut metadata: Vec<(&str, &Value)> = content
+        .metadata
+        .iter()
+        .map(|(key, value)| (key.as_str(), value))
+        .collect();
+    metadata.sort_by_key(|(key, _)| *key);
+    let tensors: Vec<(&str, &QTensor)> = tensors
+        .iter()
+        .map(|(name, tensor)| (name.as_str(), tensor))
+        .collect();
+    let mut file = BufWriter::new(File::create(&unfinished).map_err(&io)?);
+    gguf_file::write(&mut file, &metadata, &tensors).map_err(GenerateError::gguf(&unfinished))?;
+    file.flush().map_err(&io)?;
+    file.get_ref().sync_all().map_err(&io)?;
+    fs::rename(&unfinished, path).map_err(&io)
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Tensor;
+
+    use super::*;
+
+    fn gguf(folder: &Path, dtype: GgmlDType) -> PathBuf {
+        let values: Vec<f32> = (0..128).map(|i| (i as f32 / 9.0).sin()).collect();
+        let tensor = Tensor::from_vec(values, (2, 64), &Device::Cpu).unwrap();
+        let tensor = QTensor::quantize(&tensor, dtype).unwrap();
+        let path = folder.join("source.gguf");
+        let mut file = File::create(&path).unwrap();
+        gguf_file::write(&mut file, &[], &[("weights", &tensor)]).unwrap();
+        path
+    }
+
+    fn model() -> ModelId {
+        format!("test@sha256:{}", "0".repeat(64)).parse().unwrap()
+    }
+
+    fn weights(path: &Path) -> QTensor {
+        let mut file = File::open(path).unwrap();
+        let content = Content::read(&mut file).unwrap();
+        content.tensor(&mut file, "weights", &Device::Cpu).unwrap()
+    }
+
+    fn numbers(tensor: &QTensor) -> Vec<Vec<f32>> {
+        tensor.dequantize(&Device::Cpu).unwrap().to_vec2().unwrap()
+    }
+
+    #[track_caller]
+    fn check(dtype: GgmlDType, format: Format, columns: usize) {
+        let folder = tempfile::tempdir().unwrap();
+        let source = gguf(folder.path(), dtype);
+        let fast = fast_copy(&source, folder.path(), &model(), format).unwrap();
+        let (before, after) = (weights(&source), weights(&fast));
+        assert_eq!(after.dtype(), GgmlDType::Q8_0);
+        assert_eq!(after.shape().dims(), [2, columns]);
+        for (before, after) in numbers(&before).iter().zip(numbers(&after)) {
+            // A step of Q8_0 is 1/127 of the largest number of its 32, which is at most 1.
+            let off = before.iter().zip(&after).map(|(a, b)| (a - b).abs());
+            assert!(off.fold(0.0, f32::max) <= 0.5 / 127.0 + 1e-3);
+            assert!(after[before.len()..].iter().all(|x| *x == 0.0));
+        }
+        fs::remove_file(&source).unwrap();
+        let again = fast_copy(&source, folder.path(), &model(), format).unwrap();
+        assert_eq!(again, fast, "it is converted once");
+    }
+
+    #[test]
+    fn slow_weights_are_converted_and_keep_their_values() {
+        check(GgmlDType::Q4_1, PLAIN, 64);
+        check(GgmlDType::Q4_1, VNNI, 256);
+        check(GgmlDType::F16, PLAIN, 64);
+        check(GgmlDType::Q8_0, VNNI, 256);
+    }
+
+    #[test]
+    fn fast_weights_are_used_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        for dtype in [GgmlDType::Q8_0, GgmlDType::F32] {
+            let source = gguf(folder.path(), dtype);
+            let fast = fast_copy(&source, folder.path(), &model(), PLAIN).unwrap();
+            assert_eq!(fast, source);
+        }
+    }
+
+    #[test]
+    fn a_truncated_source_is_named_and_nothing_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = gguf(folder.path(), GgmlDType::Q4_1);
+        let bytes = fs::read(&source).unwrap();
+        fs::write(&source, &bytes[..bytes.len() - 40]).unwrap();
+        let cache = folder.path().join("cache");
+        let error = fast_copy(&source, &cache, &model(), PLAIN).unwrap_err();
+        assert!(error.to_string().contains("source.gguf"), "{error}");
+        assert!(!cache.exists());
+    }
+}
