@@ -5,7 +5,7 @@
 //! | module | answers |
 //! |---|---|
 //! | [`ask`], [`question`] | what is asked for? |
-//! | [`search`] | which passages are near? (both legs; [`closeness`] and [`lexical`] score, [`fuse`] and [`rerank`] rank) |
+//! | [`search`] | which passages are near? (both legs; [`closeness`] and [`lexical`] score, [`fuse`] and [`rerank`] rank, [`collapse`] drops copies) |
 //! | [`evidence`] | which sentences answer, and which are quoted? |
 //! | [`reading`] | what do the found passages say to that? |
 //! | [`gate`] | is that enough to answer at all? |
@@ -23,6 +23,7 @@ pub mod check;
 pub mod checks;
 pub mod clock;
 pub mod closeness;
+pub mod collapse;
 pub mod compose;
 pub mod engine;
 pub mod error;
