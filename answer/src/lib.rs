@@ -12,6 +12,7 @@
 //! | [`prompt`], [`generate`], [`rewrite`] | can the model say it better? |
 //! | [`verify`], [`checks`] | does stored text support what was said? |
 //! | [`compose`] | how does it read, and what does each marker point to? |
+//! | [`short`] | which few words of the evidence answer? |
 //! | [`outcome`], [`trace`] | what is published, and what is kept? |
 //!
 //! [`engine::Engine::ask`] alone sees all of them; [`check`] opens the verifier to texts that
@@ -39,6 +40,7 @@ pub mod reading;
 pub mod rerank;
 pub mod rewrite;
 pub mod search;
+pub mod short;
 pub mod trace;
 pub mod verify;
 
