@@ -39,14 +39,14 @@ pub(super) fn spans(sentence: &Sentence<'_>) -> Vec<Range<usize>> {
     for start in (0..tokens.len()).filter(|at| can_open(tokens[*at].class)) {
         let mut open = 0i32;
         let mut new = false;
-        for end in start..tokens.len().min(start + LONGEST) {
-            match tokens[end].class {
+        for (end, token) in tokens.iter().enumerate().skip(start).take(LONGEST) {
+            match token.class {
                 Class::Mark => break,
                 Class::Bracket => open += 1,
                 _ => {}
             }
             new |= sentence.news[end] > 0.0;
-            if new && open % 2 == 0 && can_close(tokens[end].class) {
+            if new && open % 2 == 0 && can_close(token.class) {
                 spans.push(start..end + 1);
             }
         }
