@@ -22,6 +22,7 @@ mod journey;
 mod model;
 mod rerank;
 mod shared_data;
+mod short;
 mod shutdown;
 mod support;
 mod watch;

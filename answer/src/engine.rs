@@ -19,6 +19,7 @@ use crate::reading::Reading;
 use crate::rerank::Reranking;
 use crate::rewrite::{self, Rewrite};
 use crate::search::{Found, Readers, Search, search};
+use crate::short;
 use crate::trace::{AnswerTrace, SentenceRow};
 use crate::verify::{self, Claim, Evidence, Verified};
 
@@ -95,6 +96,7 @@ impl Engine {
             status: Status::Answered,
             kind: Some(kind(rewrite.as_ref())),
             answer: composed.answer,
+            short_answer: short::pick(question, &composed.citations, &snapshot.terms),
             claims: composed.claims,
             sources: sources(
                 &reading.passages,

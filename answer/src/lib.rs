@@ -5,13 +5,14 @@
 //! | module | answers |
 //! |---|---|
 //! | [`ask`], [`question`] | what is asked for? |
-//! | [`search`] | which passages are near? (both legs; [`closeness`] and [`lexical`] score, [`fuse`] and [`rerank`] rank) |
+//! | [`search`] | which passages are near? (both legs; [`closeness`] and [`lexical`] score, [`fuse`] and [`rerank`] rank, [`collapse`] drops copies) |
 //! | [`evidence`] | which sentences answer, and which are quoted? |
 //! | [`reading`] | what do the found passages say to that? |
 //! | [`gate`] | is that enough to answer at all? |
 //! | [`prompt`], [`generate`], [`rewrite`] | can the model say it better? |
 //! | [`verify`], [`checks`] | does stored text support what was said? |
 //! | [`compose`] | how does it read, and what does each marker point to? |
+//! | [`short`] | which few words of the evidence answer? |
 //! | [`outcome`], [`trace`] | what is published, and what is kept? |
 //!
 //! [`engine::Engine::ask`] alone sees all of them; [`check`] opens the verifier to texts that
@@ -23,6 +24,7 @@ pub mod check;
 pub mod checks;
 pub mod clock;
 pub mod closeness;
+pub mod collapse;
 pub mod compose;
 pub mod engine;
 pub mod error;
@@ -38,6 +40,7 @@ pub mod reading;
 pub mod rerank;
 pub mod rewrite;
 pub mod search;
+pub mod short;
 pub mod trace;
 pub mod verify;
 

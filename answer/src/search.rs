@@ -1,5 +1,5 @@
 //! Search: embed the question, run both legs on one pinned snapshot, fetch what they found,
-//! measure it, fuse, and have the reranker read the first of it, where there is one. The same
+//! measure it, fuse, have the reranker read the first of it, where there is one, and drop copies. The same
 //! function serves `POST /v1/search` and the first half of an answer, so what a search shows is
 //! what an answer saw.
 
@@ -13,6 +13,7 @@ use footnote_store::{Legs, Scope, Snapshot, Sought, StoredChunk};
 
 use crate::clock::Clock;
 use crate::closeness::measure;
+use crate::collapse::{Copies, copies};
 use crate::error::Error;
 use crate::evidence::{Passage, dot};
 use crate::fuse::{Candidate, Fusion, Method, fuse};
@@ -59,6 +60,8 @@ pub struct SearchSettings {
     pub bm25: Bm25,
     /// Candidates of the fused list that the reranker reads, if there is one; 0 turns it off.
     pub rerank_depth: usize,
+    /// Leave out candidates that say what a better one says.
+    pub collapse_duplicates: bool,
 }
 
 /// The models that a search asks.
@@ -109,6 +112,10 @@ pub async fn search(
             .await?;
         reorder(&mut candidates, &scores);
     }
+    let copies = match settings.collapse_duplicates {
+        true => copies(&candidates, &legs.chunks, search.k),
+        false => Copies::new(),
+    };
     let trace = SearchTrace {
         version: trace::VERSION,
         index_version: snapshot.index_version(),
@@ -116,7 +123,7 @@ pub async fn search(
         vector_input: search.question.as_str().to_owned(),
         vector: trace::leg(&legs.vector),
         lexical: trace::leg(&legs.lexical),
-        fused: trace::fused(&candidates, &measured, search.k),
+        fused: trace::fused(&candidates, &measured, &copies, search.k),
         candidates: depth,
         fusion: settings.fusion.into(),
         words: trace::words(&query, &measured, terms, bm25),
@@ -125,6 +132,7 @@ pub async fn search(
             depth: read,
         }),
     };
+    candidates.retain(|candidate| !copies.contains_key(&candidate.chunk_id));
     let hits = passages(candidates, legs.chunks, search.k, &vector);
     clock.lap("search");
     Ok(Found {

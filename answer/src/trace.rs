@@ -7,6 +7,7 @@ use footnote_store::terms::{Counts, QueryTerms, TermStats};
 use serde::{Deserialize, Serialize};
 
 use crate::closeness::Measured;
+use crate::collapse::Copies;
 use crate::evidence::{Dropped, Sentence};
 use crate::fuse::{Candidate, Fusion, Method};
 use crate::gate::Signals;
@@ -102,6 +103,9 @@ pub struct FusedRow {
     pub rerank: Option<RerankedRow>,
     /// Why the chunk is not among the hits; `null` when it is.
     pub cut: Option<Cut>,
+    /// The better candidate that says the same; absent where that is not why it was cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate_of: Option<ChunkId>,
 }
 
 /// Why a candidate did not become a hit.
@@ -110,6 +114,8 @@ pub struct FusedRow {
 pub enum Cut {
     /// Its rank, after any reranking, is beyond the `k` that was asked for.
     BeyondK,
+    /// A better candidate says the same: [`FusedRow::duplicate_of`].
+    Duplicate,
 }
 
 /// The words of a question in one chunk.
@@ -233,13 +239,26 @@ pub fn leg(hits: &[footnote_store::LegHit]) -> Vec<LegRow> {
         .collect()
 }
 
-/// Rows for the fused list from the final one; those past `k` there are marked as cut.
-pub fn fused(candidates: &[Candidate], measured: &Measured, k: usize) -> Vec<FusedRow> {
+/// Rows for the fused list from the final one; copies, and those past `k` others, are marked as
+/// cut.
+pub fn fused(
+    candidates: &[Candidate],
+    measured: &Measured,
+    copies: &Copies,
+    k: usize,
+) -> Vec<FusedRow> {
+    let mut hits = 0;
+    let mut cut = |copy: bool| match copy {
+        true => Some(Cut::Duplicate),
+        false => {
+            hits += 1;
+            (hits > k).then_some(Cut::BeyondK)
+        }
+    };
     let counts = |candidate: &Candidate| measured.counts.get(&candidate.chunk_id);
     let mut rows: Vec<FusedRow> = candidates
         .iter()
-        .enumerate()
-        .map(|(i, candidate)| FusedRow {
+        .map(|candidate| FusedRow {
             chunk_id: candidate.chunk_id.clone(),
             rank: candidate.fused_rank,
             fused: candidate.fused,
@@ -254,7 +273,8 @@ pub fn fused(candidates: &[Candidate], measured: &Measured, k: usize) -> Vec<Fus
                 rank: place.rank,
                 score: place.score,
             }),
-            cut: (i >= k).then_some(Cut::BeyondK),
+            cut: cut(copies.contains_key(&candidate.chunk_id)),
+            duplicate_of: copies.get(&candidate.chunk_id).cloned(),
         })
         .collect();
     rows.sort_by_key(|row| row.rank);

@@ -295,6 +295,7 @@ pub(crate) fn settings(config: &Config) -> Settings {
             },
             bm25: Bm25::MEASURED,
             rerank_depth: config.search.rerank_depth,
+            collapse_duplicates: config.search.collapse_duplicates,
         },
         weights: Weights::MEASURED,
         budget: Budget {

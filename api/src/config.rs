@@ -108,6 +108,7 @@ pub struct Search {
     pub sentence_weight: f32,
     pub lexical_weight: f32,
     pub rerank_depth: usize,
+    pub collapse_duplicates: bool,
 }
 
 /// `[answer]`
@@ -185,6 +186,7 @@ impl Default for Config {
                 sentence_weight: Fusion::MEASURED.sentence,
                 lexical_weight: Fusion::MEASURED.lexical,
                 rerank_depth: 20,
+                collapse_duplicates: true,
             },
             answer: Answer {
                 passages: 16,

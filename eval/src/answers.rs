@@ -1,7 +1,9 @@
 //! Answers, as against rankings: [`ask`] has the questions answered, [`score`] judges one
-//! answer, [`sentences`] the evidence below it, [`report`] sums up a run.
+//! answer, [`short`] the few words in it that answer, [`sentences`] the evidence below it,
+//! [`report`] sums up a run.
 
 pub mod ask;
 pub mod report;
 pub mod score;
 pub mod sentences;
+pub mod short;

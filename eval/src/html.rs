@@ -179,6 +179,10 @@ fn answers(report: &Report) -> String {
             share(answers.sentences.best_three),
         ],
     ];
+    if answers.short.answered > 0 {
+        let f1 = format!("{:.3}", answers.short.f1);
+        rows.push(vec!["token F1 of short answers".to_owned(), f1]);
+    }
     let tags = answers.by_tag.iter();
     rows.extend(tags.map(|(tag, tally)| vec![format!("tag {tag}"), share(*tally)]));
     table(&["right".to_owned(), String::new()], &rows)

@@ -55,6 +55,11 @@ const OPPOSITES: [(&str, &str); 20] = [
     ("include", "exclude"),
 ];
 
+/// How often `text` denies something.
+pub fn denials(text: &str) -> usize {
+    listed(text).filter(|word| is_negation(word)).count()
+}
+
 /// Compares the polarity of `claim` with that of `evidence`.
 pub fn polarity(claim: &str, evidence: &str) -> Polarity {
     let (claim, evidence) = (words(claim), words(evidence));
@@ -81,12 +86,17 @@ fn turned_round(claim: &BTreeSet<String>, evidence: &BTreeSet<String>) -> bool {
 }
 
 fn words(text: &str) -> BTreeSet<String> {
-    text.to_lowercase()
-        .replace('\u{2019}', "'")
-        .split(|c: char| !c.is_alphanumeric() && c != '\'')
+    listed(text).collect()
+}
+
+fn listed(text: &str) -> impl Iterator<Item = String> {
+    let lower = text.to_lowercase().replace('\u{2019}', "'");
+    let words = lower.split(|c: char| !c.is_alphanumeric() && c != '\'');
+    let words: Vec<String> = words
         .filter(|word| !word.is_empty())
         .map(str::to_owned)
-        .collect()
+        .collect();
+    words.into_iter()
 }
 
 #[cfg(test)]

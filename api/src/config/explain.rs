@@ -135,6 +135,11 @@ pub const KEYS: &[(&str, &str)] = &[
          rest stay behind them, 0 turns it off",
     ),
     (
+        "search.collapse_duplicates",
+        "leave out passages that say what a better one says under the same headings; `explain` \
+         shows them",
+    ),
+    (
         "answer.passages",
         "passages whose sentences may become evidence",
     ),

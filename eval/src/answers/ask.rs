@@ -11,6 +11,7 @@ use footnote_answer::search::{Mode, Search};
 use super::report::{Report, Run, report};
 use super::score::score;
 use super::sentences;
+use super::short::judge;
 use crate::harness::Job;
 use crate::questions::Case;
 
@@ -47,6 +48,7 @@ pub async fn run(
         runs.push(Run {
             case,
             score: score(case, &answer),
+            short: judge(case, &answer),
             millis: answer.timings_ms.total,
             generated: answer.kind == Some(Kind::Generated),
         });

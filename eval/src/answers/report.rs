@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::score::Score;
 use super::sentences;
+use super::short;
 use crate::latency::{Percentiles, percentiles};
 use crate::questions::Case;
 
@@ -16,6 +17,8 @@ pub struct Run<'c> {
     pub case: &'c Case,
     /// What its answer was worth.
     pub score: Score,
+    /// What its short answer was worth, where a right one is known.
+    pub short: Option<short::Judged>,
     /// Milliseconds it took, as the service measured it.
     pub millis: u64,
     /// Whether the model worded it.
@@ -39,6 +42,9 @@ pub struct Report {
     pub latency_ms: Percentiles,
     /// Where right answers stand in the evidence.
     pub sentences: sentences::Tally,
+    /// How near the short answers come to right ones.
+    #[serde(default)]
+    pub short: short::Tally,
     /// Ids of the cases that went wrong.
     pub wrong: Vec<String>,
 }
@@ -78,6 +84,7 @@ pub fn report(runs: &[Run<'_>], sentences: sentences::Tally) -> Report {
                 .count(run.score.is_right());
         }
     }
+    let judged: Vec<short::Judged> = runs.iter().filter_map(|run| run.short).collect();
     let wrong = runs.iter().filter(|run| !run.score.is_right());
     Report {
         all: tally(&|_| true),
@@ -87,6 +94,7 @@ pub fn report(runs: &[Run<'_>], sentences: sentences::Tally) -> Report {
         generated: runs.iter().filter(|run| run.generated).count(),
         latency_ms: percentiles(runs.iter().map(|run| run.millis as f64).collect()),
         sentences,
+        short: short::tally(&judged),
         wrong: wrong.map(|run| run.case.id.clone()).collect(),
     }
 }
@@ -114,6 +122,7 @@ mod tests {
                 evidence: usize::from(case.answerable),
                 abstained,
             },
+            short: None,
             millis,
             generated: false,
         };

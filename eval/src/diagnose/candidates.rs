@@ -47,6 +47,7 @@ pub fn candidates(scene: &Scene<'_>, funnel: &[Row]) -> Vec<Change> {
     }
     if failed.contains(&Stage::Fusion) {
         changes.extend(reranked(scene));
+        changes.extend(scene.copied().map(|_| Change::KeepDuplicates));
     }
     if failed.contains(&Stage::Rerank) {
         changes.extend(as_fused(scene));
@@ -288,6 +289,7 @@ mod tests {
             },
             bm25: footnote_answer::lexical::Bm25::MEASURED,
             rerank_depth: 0,
+            collapse_duplicates: false,
         };
         assert!(!trial.holds(settings(20, 1.0), 10));
         assert!(!trial.holds(settings(50, 1.0), 10));

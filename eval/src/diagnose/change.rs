@@ -17,6 +17,8 @@ pub enum Change {
     Exact,
     /// The reranker reads more candidates, fewer, or none.
     RerankDepth(usize),
+    /// Copies of better passages stay.
+    KeepDuplicates,
     /// Another constant of the fusion.
     FusionConstant(f32),
     /// Another weight of the vector leg.
@@ -56,6 +58,7 @@ impl Change {
             Self::Candidates(depth) => settings.search.candidates = *depth,
             Self::Exact => settings.search.exact = true,
             Self::RerankDepth(depth) => settings.search.rerank_depth = *depth,
+            Self::KeepDuplicates => settings.search.collapse_duplicates = false,
             Self::FusionConstant(k) => settings.search.fusion.k = *k,
             Self::VectorWeight(weight) => settings.search.fusion.vector = *weight,
             Self::SentenceWeight(weight) => settings.search.fusion.sentence = *weight,
@@ -81,6 +84,7 @@ impl Change {
             Self::Candidates(depth) => ("search.candidates", json!(depth)),
             Self::Exact => ("search.exact", json!(true)),
             Self::RerankDepth(depth) => ("search.rerank_depth", json!(depth)),
+            Self::KeepDuplicates => ("search.collapse_duplicates", json!(false)),
             Self::FusionConstant(k) => ("search.rrf_k", number(*k)),
             Self::VectorWeight(weight) => ("search.vector_weight", number(*weight)),
             Self::SentenceWeight(weight) => ("search.sentence_weight", number(*weight)),
@@ -111,6 +115,9 @@ impl Change {
             Self::RerankDepth(0) => "turn the reranker off".to_owned(),
             Self::RerankDepth(depth) => {
                 format!("let the reranker put the first {depth} passages in order")
+            }
+            Self::KeepDuplicates => {
+                "let passages stay that say the same as a better one, or delete the copy".to_owned()
             }
             Self::FusionConstant(k) => format!("set the constant of the fusion to {k}"),
             Self::VectorWeight(weight) => format!("weigh the vector leg {weight}"),
@@ -162,9 +169,12 @@ impl Change {
             Self::Chars(most) => counts(*most, budget.chars),
             Self::Margin(margin) => (margin - budget.margin).abs() * 2.0,
             Self::Threshold(threshold) => (threshold - settings.threshold).abs() * 4.0,
-            Self::Filter(_) | Self::Collections(_) | Self::Quote | Self::Lenient | Self::Exact => {
-                0.5
-            }
+            Self::Filter(_)
+            | Self::Collections(_)
+            | Self::Quote
+            | Self::Lenient
+            | Self::Exact
+            | Self::KeepDuplicates => 0.5,
             Self::Question(_) => 4.0,
         }
     }
@@ -176,6 +186,7 @@ impl Change {
             | Self::Candidates(_)
             | Self::Exact
             | Self::RerankDepth(_)
+            | Self::KeepDuplicates
             | Self::FusionConstant(_)
             | Self::VectorWeight(_)
             | Self::SentenceWeight(_)

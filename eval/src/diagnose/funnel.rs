@@ -74,10 +74,20 @@ impl Scene<'_> {
 
     /// Whether the fused list has an expected chunk early enough for the hits.
     pub fn fused_among_first(&self) -> bool {
-        let first = self.run.found.trace.fused.iter().take(self.ask.search.k);
-        first
+        let rows = self.run.found.trace.fused.iter();
+        let mut first = rows
+            .filter(|row| row.duplicate_of.is_none())
+            .take(self.ask.search.k);
+        first.any(|row| self.visible.contains(&row.chunk_id))
+    }
+
+    /// The chunk that stays for the best expected one, which was left out as its copy.
+    pub fn copied(&self) -> Option<&ChunkId> {
+        let ranked = self.run.found.trace.ranked();
+        let best = ranked
             .into_iter()
-            .any(|row| self.visible.contains(&row.chunk_id))
+            .find(|row| self.visible.contains(&row.chunk_id));
+        best.and_then(|row| row.duplicate_of.as_ref())
     }
 
     /// Rank of the best gold chunk in the final list, hit or not, from 1.

@@ -1,6 +1,7 @@
 //! From what failed to what to do: in words, and as a patch of request and configuration, or
 //! as an action where no setting helps. Nothing is suggested that was tried without success.
 
+use footnote_ingest::id::ChunkId;
 use footnote_store::ledger::jobs::{Job, State};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -101,11 +102,20 @@ fn last_resort(scene: &Scene<'_>, stage: Stage) -> Option<Suggestion> {
             "no setting lets this sentence through: state the fact in one sentence that names \
              what the question asks for"
         }
+        Stage::Fusion => return scene.copied().map(copy),
         Stage::Filter => "correct the metadata of the document, or search without the filter",
         _ => return None,
     };
     let change = json!({ "action": "reword_document", "document_id": id(scene) });
     Some(Suggestion::new(text, change))
+}
+
+/// The answer may well have been right, from the other document.
+fn copy(first: &ChunkId) -> Suggestion {
+    Suggestion::new(
+        "another document says the same and stands before it: expect that one, or delete one of them",
+        json!({ "action": "delete_copy", "duplicate_of": first }),
+    )
 }
 
 fn ingest(scene: &Scene<'_>) -> Vec<Suggestion> {

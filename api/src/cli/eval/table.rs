@@ -1,6 +1,7 @@
 //! A report on a terminal.
 
 use footnote_eval::answers::report::{self, Tally};
+use footnote_eval::answers::short;
 use footnote_eval::report::{Outcome, Report};
 
 use crate::cli::show;
@@ -84,6 +85,24 @@ fn latencies(report: &Report) {
     }
 }
 
+fn short(tally: short::Tally) {
+    let short::Tally {
+        questions,
+        answered,
+        given,
+        exact,
+        f1,
+        f1_given,
+        f1_all,
+    } = tally;
+    if answered > 0 {
+        show::line(&format!(
+            "{:<28}{given:>4} of {answered}: exact {exact:.3}, F1 {f1:.3}, {f1_given:.3} where given, {f1_all:.3} of all {questions}",
+            "short answers"
+        ));
+    }
+}
+
 fn answers(report: &report::Report) {
     let row = |name: &str, tally: Tally| {
         show::line(&format!("{name:<28}{:>4} of {}", tally.right, tally.of));
@@ -92,6 +111,7 @@ fn answers(report: &report::Report) {
     row("unanswerable, abstained", report.unanswerable);
     row("right answer in best", report.sentences.best);
     row("right answer in best three", report.sentences.best_three);
+    short(report.short);
     for (tag, tally) in &report.by_tag {
         row(&format!("  {tag}"), *tally);
     }

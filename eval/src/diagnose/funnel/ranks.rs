@@ -95,7 +95,8 @@ impl Scene<'_> {
             return Row::skipped(Stage::Fusion, "no leg has it in its list");
         }
         let fused = self.fused();
-        let last = trace.fused.iter().take(self.ask.search.k).next_back();
+        let stay = trace.fused.iter().filter(|row| row.duplicate_of.is_none());
+        let last = stay.take(self.ask.search.k).last();
         let evidence = json!({
             "vector_rank": vector.map(|(rank, _)| rank),
             "lexical_rank": lexical.map(|(rank, _)| rank),
@@ -104,6 +105,7 @@ impl Scene<'_> {
             "lexical_term": fused.map(|row| row.lexical_term),
             "score": fused.map(|row| row.fused),
             "score_needed": last.map(|row| row.fused),
+            "duplicate_of": self.copied(),
         });
         let lost = self.hit().is_none() && !self.fused_among_first();
         let rank = fused.map(|row| row.rank);
@@ -204,7 +206,7 @@ impl Scene<'_> {
         let Some(gold) = self.visible.iter().next() else {
             return false;
         };
-        if self.hit().is_some() || self.fused_among_first() {
+        if self.hit().is_some() || self.fused_among_first() || self.copied().is_some() {
             return false;
         }
         let trace = &self.run.found.trace;
