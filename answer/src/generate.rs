@@ -19,6 +19,7 @@ mod error;
 mod gguf;
 mod layout;
 mod prepare;
+mod rules;
 mod run;
 mod vocabulary;
 

@@ -78,6 +78,9 @@ impl Decoder {
     /// # Errors
     /// Token ids outside the vocabulary, and whatever candle's kernels fail with.
     pub(super) fn read(&self, tokens: &[u32], cache: &mut Cache, need: Need) -> Result<Vec<f32>> {
+        if tokens.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut hidden = self.weights.embed(tokens, self.shape.hidden)?;
         let angles = self.rope.angles(cache.len()..cache.len() + tokens.len());
         for (number, layer) in self.weights.layers.iter().enumerate() {

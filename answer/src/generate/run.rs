@@ -127,7 +127,7 @@ impl<'d> Run<'d> {
 }
 
 /// The candidate with the highest score; of equal ones the first, so that ties are stable.
-fn likeliest(scores: &[f32]) -> u32 {
+pub(super) fn likeliest(scores: &[f32]) -> u32 {
     let mut best = (0, f32::NEG_INFINITY);
     for (token, &score) in (0..).zip(scores) {
         if score > best.1 {

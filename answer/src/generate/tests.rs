@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use candle_core::{Device, Tensor};
+use candle_transformers::models::quantized_llama::ModelWeights;
 use footnote_ingest::models::{Cache, Manifest, Role, locate};
 
 use super::*;
@@ -79,6 +81,45 @@ fn a_cached_prefix_changes_nothing_but_the_work() {
     assert!(other.cached_tokens > 0);
     assert_eq!(warm.cached_tokens, other.cached_tokens);
     assert_eq!((cold.text, cold.finished), (warm.text, warm.finished));
+}
+
+/// candle's own llama, which reads the shipped weights as they are.
+#[test]
+fn candles_own_llama_takes_the_same_token() {
+    let Some(generator) = generator() else {
+        return;
+    };
+    let question = prompt("Text: The east gate closes at 19:30.\nQuestion: When does it close?");
+    let tokens = generator.tokens(&question).unwrap();
+    let manifest = Manifest::embedded().unwrap();
+    let artefact = manifest.artefact(Role::Generator).unwrap();
+    let path = locate(artefact, &Cache::from_env().unwrap()).unwrap();
+    let (mut file, content) = read(&path).unwrap();
+    let mut stock = ModelWeights::from_gguf(content, &mut file, &Device::Cpu).unwrap();
+    let input = Tensor::new(tokens.as_slice(), &Device::Cpu).unwrap();
+    let scores = stock.forward(&input.unsqueeze(0).unwrap(), 0).unwrap();
+    let scores: Vec<f32> = scores.squeeze(0).unwrap().to_vec1().unwrap();
+    let ours = generator.scores(&tokens).unwrap();
+    assert_eq!(run::likeliest(&scores), run::likeliest(&ours));
+}
+
+#[test]
+fn guessing_changes_nothing_but_the_work() {
+    let Some(mut generator) = generator() else {
+        return;
+    };
+    let question = prompt("Repeat: the east gate, the east gate, the east gate, the east gate.");
+    let plain = GenerateLimits {
+        guesses: 0,
+        ..limits(40)
+    };
+    let plain = generator.generate(&question, &plain).unwrap();
+    let guessed = generator.generate(&question, &limits(40)).unwrap();
+    assert!(guessed.guessed_tokens > 0, "{guessed:?}");
+    assert_eq!(
+        (plain.text, plain.finished),
+        (guessed.text, guessed.finished)
+    );
 }
 
 #[test]

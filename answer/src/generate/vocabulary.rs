@@ -1,19 +1,18 @@
-//! SmolLM2's tokenizer, built from what its GGUF says. candle's own reader takes the wrong
-//! pre-tokenizer for this model: digits come one by one here, and no space is put in front.
+//! The model's tokenizer, built from what its GGUF says, or from a `tokenizer.json` beside it.
+//! A GGUF only names the rules by which text is cut before bytes are joined; candle's own
+//! reader knows few of those names and takes a wrong rule for the others without a word. Here
+//! an unknown name is refused.
 
 use std::path::Path;
 
 use candle_core::quantized::gguf_file::Content;
 use tokenizers::decoders::byte_level::ByteLevel as ByteLevelDecoder;
-use tokenizers::models::bpe::{BPE, Merges};
-use tokenizers::pre_tokenizers::PreTokenizerWrapper;
-use tokenizers::pre_tokenizers::byte_level::ByteLevel;
-use tokenizers::pre_tokenizers::digits::Digits;
-use tokenizers::pre_tokenizers::sequence::Sequence;
+use tokenizers::models::bpe::{BPE, Merges, Vocab};
 use tokenizers::{AddedToken, Tokenizer};
 
 use super::error::GenerateError;
 use super::gguf;
+use super::rules::Rules;
 
 /// Text to tokens and back.
 pub(super) struct Vocabulary {
@@ -57,39 +56,34 @@ impl Vocabulary {
             gguf::texts(content, key).ok_or_else(|| broken(format!("`{key}` is no list of texts")))
         };
         let tokens = list("tokenizer.ggml.tokens")?;
-        let merges = list("tokenizer.ggml.merges")?;
         let kinds = gguf::numbers(content, "tokenizer.ggml.token_type").unwrap_or_default();
+        let specials = specials(&tokens, &kinds);
+        let beside = path.with_file_name("tokenizer.json");
+        let tokenizer = if beside.is_file() {
+            from_file(&beside, &tokens).map_err(broken)?
+        } else {
+            let rules = Rules::read(content).map_err(GenerateError::unsupported(path))?;
+            let merges = list("tokenizer.ggml.merges")?;
+            build(&tokens, &merges, rules, &specials).map_err(broken)?
+        };
         let ends = END_KEYS.iter().filter_map(|key| gguf::number(content, key));
         let ends = ends.filter_map(|id| u32::try_from(id).ok()).collect();
-        Self::build(tokens, &merges, &kinds, ends).map_err(broken)
+        Self::new(tokenizer, specials, ends).map_err(broken)
     }
 
-    /// From a list of tokens, merges in order of rank (`left right`), the kind of each token,
-    /// and the tokens known to end a turn.
-    fn build(
-        tokens: Vec<String>,
-        merges: &[String],
-        kinds: &[i64],
+    /// `ends` are the tokens known to end a turn; more are found by their names.
+    fn new(
+        mut tokenizer: Tokenizer,
+        specials: Vec<(String, u32)>,
         mut ends: Vec<u32>,
     ) -> Result<Self, String> {
-        let numbered = || tokens.iter().cloned().zip(0u32..);
-        let specials: Vec<(String, u32)> = numbered()
-            .zip(kinds)
-            .filter_map(|(token, kind)| (*kind == CONTROL).then_some(token))
-            .collect();
+        tokenizer.set_encode_special_tokens(true);
         let named = specials
             .iter()
             .filter(|(text, _)| END_NAMES.contains(&text.as_str()));
         ends.extend(named.map(|(_, id)| id));
-        let bpe = BPE::builder()
-            .vocab_and_merges(
-                numbered().collect::<tokenizers::models::bpe::Vocab>(),
-                pairs(merges)?,
-            )
-            .build()
-            .map_err(|error| error.to_string())?;
         let vocabulary = Self {
-            tokenizer: tokenizer(bpe, &specials)?,
+            tokenizer,
             specials,
             ends,
         };
@@ -153,14 +147,31 @@ fn pairs(merges: &[String]) -> Result<Merges, String> {
         .collect()
 }
 
-fn tokenizer(bpe: BPE, specials: &[(String, u32)]) -> Result<Tokenizer, String> {
-    let (no_prefix_space, trim_offsets, split_by_regex) = (false, true, true);
-    let steps: Vec<PreTokenizerWrapper> = vec![
-        Digits::new(true).into(),
-        ByteLevel::new(no_prefix_space, trim_offsets, split_by_regex).into(),
-    ];
+/// Tokens that are control, each with its id.
+fn specials(tokens: &[String], kinds: &[i64]) -> Vec<(String, u32)> {
+    let numbered = tokens.iter().cloned().zip(0u32..);
+    let control = numbered.zip(kinds).filter(|(_, kind)| **kind == CONTROL);
+    control.map(|(token, _)| token).collect()
+}
+
+/// A tokenizer of `tokens`, of merges in order of rank (`left right`), and of rules.
+fn build(
+    tokens: &[String],
+    merges: &[String],
+    rules: Rules,
+    specials: &[(String, u32)],
+) -> Result<Tokenizer, String> {
+    let numbered = tokens.iter().cloned().zip(0u32..);
+    let bpe = BPE::builder()
+        .vocab_and_merges(numbered.collect::<Vocab>(), pairs(merges)?)
+        .ignore_merges(rules.whole_words())
+        .build()
+        .map_err(|error| error.to_string())?;
     let mut tokenizer = Tokenizer::new(bpe);
-    tokenizer.with_pre_tokenizer(Some(Sequence::new(steps)));
+    tokenizer.with_pre_tokenizer(Some(rules.cuts()?));
+    tokenizer
+        .with_normalizer(rules.normaliser())
+        .map_err(|error| error.to_string())?;
     tokenizer.with_decoder(Some(ByteLevelDecoder::default()));
     let specials = specials
         .iter()
@@ -168,12 +179,28 @@ fn tokenizer(bpe: BPE, specials: &[(String, u32)]) -> Result<Tokenizer, String> 
     tokenizer
         .add_special_tokens(specials.collect::<Vec<_>>())
         .map_err(|error| error.to_string())?;
-    tokenizer.set_encode_special_tokens(true);
     Ok(tokenizer)
+}
+
+/// The tokenizer in a file; its ids must be those of the model.
+fn from_file(path: &Path, tokens: &[String]) -> Result<Tokenizer, String> {
+    let tokenizer = Tokenizer::from_file(path).map_err(|error| error.to_string())?;
+    let mut numbered = tokens.iter().zip(0u32..);
+    let strange = numbered.find(|(text, id)| {
+        tokenizer
+            .token_to_id(text)
+            .is_some_and(|found| found != *id)
+    });
+    match strange {
+        None => Ok(tokenizer),
+        Some((text, _)) => Err(format!("`{}` numbers `{text}` differently", path.display())),
+    }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
+    use tokenizers::pre_tokenizers::byte_level::ByteLevel;
+
     use super::*;
 
     impl Vocabulary {
@@ -185,18 +212,19 @@ pub(super) mod tests {
 
     /// `<|im_start|>`, `<|im_end|>`, one token per byte, and the merge of `a` and `b`.
     pub(in crate::generate) fn vocabulary() -> Vocabulary {
-        build(|_| {}).unwrap()
+        made(|_| {}).unwrap()
     }
 
-    fn build(change: impl FnOnce(&mut Vec<String>)) -> Result<Vocabulary, String> {
+    fn made(change: impl FnOnce(&mut Vec<String>)) -> Result<Vocabulary, String> {
         let mut bytes: Vec<String> = ByteLevel::alphabet().iter().map(char::to_string).collect();
         bytes.sort();
         let mut tokens = vec!["<|im_start|>".to_owned(), "<|im_end|>".to_owned()];
         tokens.append(&mut bytes);
         tokens.push("ab".to_owned());
         change(&mut tokens);
-        let kinds = [CONTROL, CONTROL];
-        Vocabulary::build(tokens, &["a b".to_owned()], &kinds, Vec::new())
+        let specials = specials(&tokens, &[CONTROL, CONTROL]);
+        let tokenizer = build(&tokens, &["a b".to_owned()], Rules::Smollm, &specials)?;
+        Vocabulary::new(tokenizer, specials, Vec::new())
     }
 
     #[track_caller]
@@ -233,9 +261,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_vocabulary_with_a_hole_is_refused() {
-        let problem = build(|tokens| tokens[10] = "hole".to_owned())
-            .err()
-            .unwrap();
+        let problem = made(|tokens| tokens[10] = "hole".to_owned()).err().unwrap();
         assert!(problem.contains("comes back as"), "{problem}");
     }
 }
