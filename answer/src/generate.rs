@@ -7,12 +7,14 @@
 
 use std::fs::File;
 use std::io::BufReader;
+use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use candle_core::quantized::gguf_file::Content;
 use footnote_ingest::embed::ModelId;
 
+mod copy;
 mod decoder;
 mod draft;
 mod error;
@@ -23,6 +25,7 @@ mod rules;
 mod run;
 mod vocabulary;
 
+use copy::Copy;
 use decoder::{Cache, Decoder, Need, Shape};
 pub use draft::GUESSES;
 pub use error::GenerateError;
@@ -201,6 +204,29 @@ impl Generator {
             reading: written.from.duration_since(start),
             writing: written.from.elapsed(),
         })
+    }
+
+    /// Lets the model answer `prompt` with a span of `evidence` and nothing else; the span in
+    /// bytes, or `None` when a limit came first.
+    ///
+    /// # Errors
+    /// As for [`generate`](Self::generate).
+    pub fn copy(
+        &mut self,
+        prompt: &Prompt,
+        evidence: &str,
+        limits: &GenerateLimits<'_>,
+    ) -> Result<Option<Range<usize>>, GenerateError> {
+        let (prefix, suffix) = self.layout.encode(prompt, &self.vocabulary)?;
+        self.check_length(prefix.len() + suffix.len(), limits.max_tokens)?;
+        self.read_prefix(&prefix)?;
+        let mut copy = Copy::new(evidence, self.vocabulary.pieces());
+        let written = self
+            .after(&prefix, suffix.len() + limits.max_tokens)
+            .copy(&suffix, limits, &mut copy, self.vocabulary.end())
+            .map_err(GenerateError::inference(&self.model))?;
+        let finished = written.finished == StopReason::EndOfTurn;
+        Ok(copy.whole().filter(|_| finished))
     }
 
     /// The tokens of a prompt as the model reads it.

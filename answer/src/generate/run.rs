@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use candle_core::Result;
 
+use super::copy::Copy;
 use super::decoder::{Cache, Decoder, Need};
 use super::draft;
 use super::{GenerateLimits, StopReason};
@@ -24,6 +25,24 @@ pub(super) struct Written {
     pub(super) guessed: usize,
     /// When the prompt was read and writing began.
     pub(super) from: Instant,
+}
+
+impl Written {
+    fn nothing() -> Self {
+        Self {
+            tokens: Vec::new(),
+            finished: StopReason::EndOfTurn,
+            guessed: 0,
+            from: Instant::now(),
+        }
+    }
+
+    fn stopped(reason: StopReason) -> Self {
+        Self {
+            finished: reason,
+            ..Self::nothing()
+        }
+    }
 }
 
 /// A decoder and what it has read of one prompt.
@@ -51,29 +70,11 @@ impl<'d> Run<'d> {
         limits: &GenerateLimits<'_>,
         ends_turn: &dyn Fn(u32) -> bool,
     ) -> Result<Written> {
-        let mut written = Written {
-            tokens: Vec::new(),
-            finished: StopReason::EndOfTurn,
-            guessed: 0,
-            from: Instant::now(),
+        let scores = match self.read_prompt(prompt, limits)? {
+            Ok(scores) => scores,
+            Err(reason) => return Ok(Written::stopped(reason)),
         };
-        let mut scores = Vec::new();
-        let mut left = prompt;
-        while !left.is_empty() {
-            if let Some(reason) = limits.reached(&written.tokens) {
-                written.finished = reason;
-                return Ok(written);
-            }
-            let (piece, rest) = left.split_at(left.len().min(STEP));
-            let need = if rest.is_empty() {
-                Need::Last
-            } else {
-                Need::Nothing
-            };
-            scores = self.read(piece, need)?;
-            left = rest;
-        }
-        written.from = Instant::now();
+        let mut written = Written::nothing();
         let mut next = likeliest(&scores);
         loop {
             if ends_turn(next) {
@@ -95,6 +96,59 @@ impl<'d> Run<'d> {
             }
             next = following;
         }
+    }
+
+    /// Reads `prompt`, then writes a span of what `copy` knows, token by token, until `end`
+    /// is likelier than any token that goes on with it.
+    pub(super) fn copy(
+        mut self,
+        prompt: &[u32],
+        limits: &GenerateLimits<'_>,
+        copy: &mut Copy<'_>,
+        end: u32,
+    ) -> Result<Written> {
+        let mut scores = match self.read_prompt(prompt, limits)? {
+            Ok(scores) => scores,
+            Err(reason) => return Ok(Written::stopped(reason)),
+        };
+        let mut written = Written::nothing();
+        loop {
+            let mut allowed = copy.allowed();
+            allowed.extend(copy.may_end().then_some(end));
+            let Some(next) = likeliest_of(&scores, &allowed).filter(|next| *next != end) else {
+                return Ok(written);
+            };
+            if let Some(reason) = limits.reached(&written.tokens) {
+                written.finished = reason;
+                return Ok(written);
+            }
+            written.tokens.push(next);
+            copy.write(next);
+            scores = self.read(&[next], Need::Last)?;
+        }
+    }
+
+    /// The scores after `prompt`, or why it was not read to its end.
+    fn read_prompt(
+        &mut self,
+        prompt: &[u32],
+        limits: &GenerateLimits<'_>,
+    ) -> Result<std::result::Result<Vec<f32>, StopReason>> {
+        let mut scores = Vec::new();
+        let mut left = prompt;
+        while !left.is_empty() {
+            if let Some(reason) = limits.reached(&[]) {
+                return Ok(Err(reason));
+            }
+            let (piece, rest) = left.split_at(left.len().min(STEP));
+            let need = match rest.is_empty() {
+                true => Need::Last,
+                false => Need::Nothing,
+            };
+            scores = self.read(piece, need)?;
+            left = rest;
+        }
+        Ok(Ok(scores))
     }
 
     /// Reads `token` and up to `most` guesses. Returns the guesses that were right and the
@@ -135,6 +189,16 @@ pub(super) fn likeliest(scores: &[f32]) -> u32 {
         }
     }
     best.0
+}
+
+/// Of `allowed`, the candidate with the highest score; of equal ones the first.
+fn likeliest_of(scores: &[f32], allowed: &[u32]) -> Option<u32> {
+    let score = |token: &u32| scores.get(*token as usize).copied();
+    let scored = allowed
+        .iter()
+        .filter_map(|token| Some((*token, score(token)?)));
+    let best = scored.reduce(|best, next| if next.1 > best.1 { next } else { best });
+    best.map(|(token, _)| token)
 }
 
 #[cfg(test)]

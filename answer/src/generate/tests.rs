@@ -123,6 +123,24 @@ fn guessing_changes_nothing_but_the_work() {
 }
 
 #[test]
+fn a_copied_answer_is_a_span_of_the_evidence() {
+    let Some(mut generator) = generator() else {
+        return;
+    };
+    let evidence = "The east gate closes at 19:30 and opens again at 6:00.";
+    let question = prompt(&format!(
+        "Text: {evidence}\nQuestion: When does the east gate close?"
+    ));
+    let span = generator.copy(&question, evidence, &limits(20)).unwrap();
+    let again = generator.copy(&question, evidence, &limits(20)).unwrap();
+    assert!(
+        span.as_ref()
+            .is_some_and(|span| !evidence[span.clone()].is_empty())
+    );
+    assert_eq!(span, again);
+}
+
+#[test]
 fn limits_end_a_generation_with_their_own_reason() {
     let Some(mut generator) = generator() else {
         return;

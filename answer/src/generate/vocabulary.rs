@@ -3,13 +3,16 @@
 //! reader knows few of those names and takes a wrong rule for the others without a word. Here
 //! an unknown name is refused.
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use candle_core::quantized::gguf_file::Content;
 use tokenizers::decoders::byte_level::ByteLevel as ByteLevelDecoder;
 use tokenizers::models::bpe::{BPE, Merges, Vocab};
 use tokenizers::{AddedToken, Tokenizer};
 
+use super::copy::Pieces;
 use super::error::GenerateError;
 use super::gguf;
 use super::rules::Rules;
@@ -21,6 +24,8 @@ pub(super) struct Vocabulary {
     specials: Vec<(String, u32)>,
     /// Tokens that end the model's turn.
     ends: Vec<u32>,
+    /// Made when first asked for.
+    pieces: OnceLock<Pieces>,
 }
 
 /// The marks GGUF puts on tokens that are control, not text.
@@ -86,6 +91,7 @@ impl Vocabulary {
             tokenizer,
             specials,
             ends,
+            pieces: OnceLock::new(),
         };
         vocabulary.check()?;
         Ok(vocabulary)
@@ -130,6 +136,25 @@ impl Vocabulary {
         self.ends.contains(&token)
     }
 
+    /// The first token that ends a turn.
+    pub(super) fn end(&self) -> u32 {
+        self.ends.first().copied().unwrap_or_default()
+    }
+
+    /// All tokens that are text, by their bytes.
+    pub(super) fn pieces(&self) -> &Pieces {
+        self.pieces.get_or_init(|| {
+            let bytes: HashMap<char, u8> = byte_characters();
+            let byte = |c: char| bytes.get(&c).copied();
+            let text = |token: &str| token.chars().map(byte).collect::<Option<Box<[u8]>>>();
+            let special = |id: &u32| self.specials.iter().any(|(_, special)| special == id);
+            let all = self.tokenizer.get_vocab(false).into_iter();
+            all.filter(|(_, id)| !special(id))
+                .filter_map(|(token, id)| Some((text(&token)?, id)))
+                .collect()
+        })
+    }
+
     /// All special tokens, each with its id.
     pub(super) fn specials(&self) -> &[(String, u32)] {
         &self.specials
@@ -145,6 +170,17 @@ fn pairs(merges: &[String]) -> Result<Merges, String> {
         .iter()
         .map(|merge| pair(merge).ok_or_else(|| format!("`{merge}` is no merge of two tokens")))
         .collect()
+}
+
+/// The byte that each character of a byte-level vocabulary stands for: visible Latin-1
+/// stands for itself, the rest follows from U+0100 on (GPT-2, Radford et al. 2019).
+fn byte_characters() -> HashMap<char, u8> {
+    let visible = |byte: &u8| matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
+    let itself = (0..=u8::MAX)
+        .filter(visible)
+        .map(|byte| (char::from(byte), byte));
+    let hidden = (0..=u8::MAX).filter(|byte| !visible(byte));
+    itself.chain(('\u{100}'..).zip(hidden)).collect()
 }
 
 /// Tokens that are control, each with its id.
@@ -250,6 +286,18 @@ pub(super) mod tests {
         let mut tokens = vocabulary.encode("ab ü").unwrap();
         tokens.pop();
         assert_eq!(vocabulary.decode(&tokens).unwrap(), "ab");
+    }
+
+    #[test]
+    fn every_byte_has_a_token() {
+        let vocabulary = vocabulary();
+        let single =
+            (0..=u8::MAX).filter(|byte| vocabulary.pieces().contains_key([*byte].as_slice()));
+        assert_eq!(single.count(), 256);
+        assert_eq!(
+            vocabulary.pieces()[b"ab".as_slice()],
+            vocabulary.encode("ab").unwrap()[0]
+        );
     }
 
     #[test]
