@@ -9,7 +9,7 @@
 //! | [`evidence`] | which sentences answer, and which are quoted? |
 //! | [`reading`] | what do the found passages say to that? |
 //! | [`gate`] | is that enough to answer at all? |
-//! | [`prompt`], [`generate`], [`rewrite`] | can the model say it better? |
+//! | [`prompt`], [`generate`], [`rewrite`] | can the model say it better? ([`probe`] measures which can) |
 //! | [`verify`], [`checks`] | does stored text support what was said? |
 //! | [`compose`] | how does it read, and what does each marker point to? |
 //! | [`short`] | which few words of the evidence answer? |
@@ -34,6 +34,7 @@ pub mod gate;
 pub mod generate;
 pub mod lexical;
 pub mod outcome;
+pub mod probe;
 pub mod prompt;
 pub mod question;
 pub mod reading;

@@ -12,8 +12,41 @@ pub const SYSTEM: &str = "You answer questions in one short sentence, using only
 
 /// The prompt that asks for an answer from `evidence`, with its `heading` for context.
 pub fn rewrite(question: &str, heading: &str, evidence: &str) -> Prompt {
+    ask(
+        SYSTEM,
+        format!("Text ({heading}): {evidence}\n\nQuestion: {question}"),
+    )
+}
+
+/// The prompt that asks for a few words of `evidence` and nothing else.
+pub fn copy(question: &str, evidence: &str) -> Prompt {
+    ask(
+        "You answer questions with a few words copied exactly from the given text.",
+        format!("Text: {evidence}\n\nQuestion: {question}"),
+    )
+}
+
+/// The prompt that asks which of the numbered `texts` answers.
+pub fn choose(question: &str, texts: &[&str]) -> Prompt {
+    let numbered = texts.iter().zip(1..);
+    let lines: Vec<String> = numbered.map(|(text, n)| format!("[{n}] {text}")).collect();
+    ask(
+        "You say which text answers the question. Reply with its number only.",
+        format!("{}\n\nQuestion: {question}", lines.join("\n")),
+    )
+}
+
+/// The prompt that asks whether `text` answers at all.
+pub fn answers(question: &str, text: &str) -> Prompt {
+    ask(
+        "You say whether the text states the answer to the question. Reply Yes or No.",
+        format!("Text: {text}\n\nQuestion: {question}"),
+    )
+}
+
+fn ask(system: &str, user: String) -> Prompt {
     Prompt {
-        system: SYSTEM.to_owned(),
-        user: format!("Text ({heading}): {evidence}\n\nQuestion: {question}"),
+        system: system.to_owned(),
+        user,
     }
 }

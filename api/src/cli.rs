@@ -239,6 +239,8 @@ enum Models {
     List,
     /// Fetch what is missing, and verify it
     Pull,
+    /// Measure what the language model can do; `serve` uses it for that
+    Probe,
 }
 
 /// How a command ended, as its exit code.

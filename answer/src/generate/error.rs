@@ -94,7 +94,7 @@ pub enum GenerateError {
 
 impl GenerateError {
     /// For `map_err`: an IO error at `path`.
-    pub(super) fn io(path: &Path) -> impl Fn(io::Error) -> Self {
+    pub(crate) fn io(path: &Path) -> impl Fn(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io {
             path: path.clone(),
