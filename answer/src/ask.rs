@@ -29,6 +29,10 @@ pub struct Ask {
     pub max_claims: usize,
     /// Give up writing, and quote instead, when this moment passes.
     pub deadline: Option<std::time::Instant>,
+    /// Quote, instead of failing, when too many questions wait for the generator.
+    pub quote_when_busy: bool,
+    /// Write at most this many tokens, if that is less than [`Settings::max_tokens`].
+    pub max_tokens: Option<usize>,
 }
 
 /// How answers are made.

@@ -13,6 +13,7 @@
 //! | [`verify`], [`checks`] | does stored text support what was said? |
 //! | [`compose`] | how does it read, and what does each marker point to? |
 //! | [`short`] | which few words of the evidence answer? |
+//! | [`progress`] | what is known before the answer is? |
 //! | [`outcome`], [`trace`] | what is published, and what is kept? |
 //!
 //! [`engine::Engine::ask`] alone sees all of them; [`check`] opens the verifier to texts that
@@ -34,13 +35,16 @@ pub mod gate;
 pub mod generate;
 pub mod lexical;
 pub mod outcome;
+pub mod progress;
 pub mod prompt;
 pub mod question;
+mod quote;
 pub mod reading;
 pub mod rerank;
 pub mod rewrite;
 pub mod search;
 pub mod short;
+mod sheet;
 pub mod trace;
 pub mod verify;
 

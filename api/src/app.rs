@@ -24,7 +24,7 @@ use footnote_ingest::prepare::PIPELINE;
 use footnote_ingest::rerank::{Reranker, RerankerFiles};
 use footnote_ingest::worker::Worker;
 use footnote_store::ledger::jobs::{Job, JobId, State, Task};
-use footnote_store::{Generation, Store, StoreConfig};
+use footnote_store::{Generation, Retention, Store, StoreConfig};
 use tokio::sync::{RwLock, watch};
 
 use crate::config::Config;
@@ -119,6 +119,7 @@ impl App {
         let pipeline = format!("{}/{PIPELINE}", generation.fingerprint());
         let place = StoreConfig {
             vector_index_from: config.storage.vector_index_from,
+            retention: retention(&config),
             ..StoreConfig::at(&config.storage.data)
         };
         let store = Store::open(place, generation).await?;
@@ -226,6 +227,17 @@ impl App {
     }
 }
 
+/// How long what is kept of the past.
+fn retention(config: &Config) -> Retention {
+    let days = |days: u64| Duration::from_secs(days * 24 * 60 * 60);
+    Retention {
+        versions_for: days(config.storage.replay_days),
+        versions: config.storage.replay_versions,
+        receipts_for: days(config.storage.receipts_days),
+        ..Retention::default()
+    }
+}
+
 /// Parsing processes of this very program.
 fn parsers(config: &Config) -> Result<Parsers, ApiError> {
     let program = std::env::current_exe().map_err(|error| ApiError::internal(&error))?;
@@ -254,7 +266,7 @@ fn generator(
     let (path, id) = (locate(artefact, cache)?, artefact.id());
     let folder = cache.root.clone();
     let name = id.to_string();
-    let worker = Worker::spawn("generator", config.models.queue, move || {
+    let worker = Worker::spawn("generator", config.models.generator_queue, move || {
         let mut model = Generator::load(&path, &folder, id)?;
         model.warm_up(SYSTEM)?;
         Ok::<_, GenerateError>(model)

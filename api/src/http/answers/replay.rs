@@ -1,0 +1,321 @@
+//! `POST /v1/answers/{id}/replay`: asks the recorded question again, of the version of the index
+//! that was read or of the newest, with the settings and models of now, and says what differs.
+//!
+//! Causes are found by trying, not by guessing. What also differs when the recorded version is
+//! asked does not come from the index; of that, what also differs under the recorded settings
+//! comes from the models, the rest from the settings. Where the recorded version is gone, a
+//! difference is put down to whatever is known to have changed.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use footnote_answer::ask::{Ask, Wording};
+use footnote_answer::engine::Answered;
+use footnote_store::Snapshot;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::compare::{self, Differing};
+use super::receipt::{self, Asked, Receipt};
+use super::{Json, Path};
+use crate::app::{App, settings};
+use crate::config::{self, Config};
+use crate::error::ApiError;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct ReplayRequest {
+    #[serde(default)]
+    at: At,
+}
+
+/// The version of the index that is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum At {
+    #[default]
+    Recorded,
+    Latest,
+}
+
+/// What became of the answer.
+#[derive(Serialize)]
+pub(in crate::http) struct Replayed {
+    identical: bool,
+    differences: Vec<Difference>,
+    answer: Value,
+}
+
+#[derive(Serialize)]
+struct Difference {
+    cause: Cause,
+    path: String,
+    was: Value,
+    is: Value,
+}
+
+/// Where a difference comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Cause {
+    Index,
+    Config,
+    Model,
+}
+
+/// What a receipt says, as far as it is needed.
+#[derive(Deserialize)]
+struct Recorded {
+    request: Asked,
+    search: Value,
+    answer: Value,
+    trace: RecordedTrace,
+}
+
+#[derive(Deserialize)]
+struct RecordedTrace {
+    #[serde(default)]
+    busy: bool,
+    rewrite: Option<RecordedRewrite>,
+}
+
+#[derive(Deserialize)]
+struct RecordedRewrite {
+    stopped: String,
+}
+
+pub(in crate::http) async fn replay(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Json(request): Json<ReplayRequest>,
+) -> Result<axum::Json<Replayed>, ApiError> {
+    let kept = receipt::read(&app, &id).await?;
+    let recorded: Recorded = serde_json::from_value(kept["receipt"].clone())
+        .map_err(|error| ApiError::internal(&error))?;
+    let replay = Replay {
+        ask: recorded.ask(&kept["answer"])?,
+        app: &app,
+        kept: &kept,
+        recorded,
+    };
+    replay.at(request.at).await.map(axum::Json)
+}
+
+impl Recorded {
+    /// The question as it was asked. What the clock or the queue decided then is decided the
+    /// same way now: writing that a deadline cut short is cut at the same token.
+    fn ask(&self, answer: &Value) -> Result<Ask, ApiError> {
+        let mut ask = self.request.ask()?;
+        if self.trace.busy {
+            ask.wording = Wording::Extractive;
+        }
+        let cut_short = |rewrite: &RecordedRewrite| rewrite.stopped == "deadline";
+        if self.trace.rewrite.as_ref().is_some_and(cut_short) {
+            let written = answer["usage"]["completion_tokens"].as_u64();
+            ask.max_tokens = written.and_then(|tokens| usize::try_from(tokens).ok());
+        }
+        Ok(ask)
+    }
+}
+
+/// One replay.
+struct Replay<'a> {
+    app: &'a App,
+    kept: &'a Value,
+    recorded: Recorded,
+    ask: Ask,
+}
+
+impl Replay<'_> {
+    async fn at(&self, at: At) -> Result<Replayed, ApiError> {
+        let version = self.kept["answer"]["index_version"].as_str();
+        let version = version.unwrap_or_default();
+        let then = self.app.store.snapshot_at(version).await;
+        let (snapshot, then) = match at {
+            At::Recorded => {
+                let then = then?;
+                (Arc::clone(&then), Some(then))
+            }
+            At::Latest => (self.app.store.snapshot(), then.ok()),
+        };
+        let now = &self.app.config;
+        let answer = self.answer(&snapshot, now).await?;
+        let mut found = compare::answers(&self.kept["answer"], &answer);
+        if !found.is_empty() {
+            // What the answer does not show, but what may be why.
+            found.extend(self.changed()?);
+        }
+        Ok(Replayed {
+            identical: found.is_empty(),
+            differences: self.with_causes(found, then.as_deref()).await?,
+            answer,
+        })
+    }
+
+    /// What `snapshot` answers under `config`.
+    async fn answer(&self, snapshot: &Snapshot, config: &Config) -> Result<Value, ApiError> {
+        let mut engine = self.app.engine.clone();
+        engine.settings = settings(config);
+        let Answered { answer, trace } = engine.ask(snapshot, &self.ask).await?;
+        let receipt = Receipt::of(self.app, &self.recorded.request, &trace);
+        let text = receipt.beside(&answer)?;
+        let mut again: Value =
+            serde_json::from_str(&text).map_err(|error| ApiError::internal(&error))?;
+        Ok(again["answer"].take())
+    }
+
+    /// Settings, and what else is known of then and now beside the answer, that changed.
+    fn changed(&self) -> Result<Vec<Differing>, ApiError> {
+        let now = receipt::surroundings(self.app)?;
+        let then = &self.kept["receipt"];
+        let parts = [
+            "answer",
+            "kernels",
+            "prompt_version",
+            "search",
+            "service_version",
+        ];
+        let differing = parts
+            .iter()
+            .flat_map(|part| compare::values(&then[part], &now[part], &format!("receipt.{part}")));
+        Ok(differing.collect())
+    }
+
+    async fn with_causes(
+        &self,
+        found: Vec<Differing>,
+        then: Option<&Snapshot>,
+    ) -> Result<Vec<Difference>, ApiError> {
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.known(&found);
+        let tried = match then {
+            Some(then) => Some(self.tried(then).await?),
+            None => None,
+        };
+        let cause = |path: &str| match (by_name(path), &tried) {
+            (Some(cause), _) => cause,
+            (None, Some(tried)) => tried.cause(path, known),
+            (None, None) => known,
+        };
+        let difference = |one: Differing| Difference {
+            cause: cause(&one.path),
+            path: one.path,
+            was: one.was,
+            is: one.is,
+        };
+        Ok(found.into_iter().map(difference).collect())
+    }
+
+    /// What is known to have changed, the models first: without them nothing else is the same.
+    fn known(&self, found: &[Differing]) -> Cause {
+        let has = |cause| found.iter().any(|one| by_name(&one.path) == Some(cause));
+        let causes = [Cause::Model, Cause::Config, Cause::Index];
+        causes
+            .into_iter()
+            .find(|cause| has(*cause))
+            .unwrap_or(Cause::Model)
+    }
+
+    /// What differs at the recorded version, under the settings of now and of then.
+    async fn tried(&self, then: &Snapshot) -> Result<Tried, ApiError> {
+        let was = &self.kept["answer"];
+        let paths = |answer: &Value| -> Vec<String> {
+            let found = compare::answers(was, answer);
+            found.into_iter().map(|one| one.path).collect()
+        };
+        let now = self.answer(then, &self.app.config).await?;
+        let under_now = paths(&now);
+        let under_then = match self.recorded.config(&self.app.config) {
+            Some(config) if !under_now.is_empty() => paths(&self.answer(then, &config).await?),
+            _ => Vec::new(),
+        };
+        Ok(Tried {
+            under_now,
+            under_then,
+        })
+    }
+}
+
+impl Recorded {
+    /// `now` with the recorded settings; `None` when they are of a version that had others.
+    fn config(&self, now: &Config) -> Option<Config> {
+        let search: config::Search = serde_json::from_value(self.search.clone()).ok()?;
+        let answer: config::Answer = serde_json::from_value(self.answer.clone()).ok()?;
+        Some(Config {
+            search,
+            answer,
+            ..now.clone()
+        })
+    }
+}
+
+/// Places that differ at the recorded version of the index.
+struct Tried {
+    /// Under the settings of now.
+    under_now: Vec<String>,
+    /// Under those of then.
+    under_then: Vec<String>,
+}
+
+impl Tried {
+    fn cause(&self, path: &str, known: Cause) -> Cause {
+        let has = |paths: &[String]| paths.iter().any(|other| touches(other, path));
+        match (has(&self.under_now), has(&self.under_then)) {
+            (false, _) => Cause::Index,
+            (true, false) => Cause::Config,
+            // Same index, same settings: the models, or words of ours that they are told.
+            (true, true) if known == Cause::Config => Cause::Config,
+            (true, true) => Cause::Model,
+        }
+    }
+}
+
+/// True when one place lies inside the other.
+fn touches(a: &str, b: &str) -> bool {
+    a.starts_with(b) || b.starts_with(a)
+}
+
+/// The cause that a place names by itself.
+fn by_name(path: &str) -> Option<Cause> {
+    match path {
+        "index_version" => Some(Cause::Index),
+        _ if path.starts_with("models.") || path == "receipt.kernels" => Some(Cause::Model),
+        _ if path.starts_with("receipt.") => Some(Cause::Config),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(path: &str, under_now: &[&str], under_then: &[&str], expected: Cause) {
+        let owned = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
+        let tried = Tried {
+            under_now: owned(under_now),
+            under_then: owned(under_then),
+        };
+        assert_eq!(tried.cause(path, Cause::Index), expected, "{path}");
+    }
+
+    #[test]
+    fn what_differs_at_the_same_version_does_not_come_from_the_index() {
+        check("answer", &[], &[], Cause::Index);
+        check("answer", &["confidence"], &[], Cause::Index);
+        check("answer", &["answer"], &[], Cause::Config);
+        check("answer", &["answer"], &["answer"], Cause::Model);
+        check("claims[0].text", &["claims[0]"], &[], Cause::Config);
+    }
+
+    #[test]
+    fn some_places_name_their_cause() {
+        assert_eq!(by_name("index_version"), Some(Cause::Index));
+        assert_eq!(by_name("models.generator"), Some(Cause::Model));
+        assert_eq!(by_name("receipt.kernels"), Some(Cause::Model));
+        assert_eq!(by_name("receipt.answer.threshold"), Some(Cause::Config));
+        assert_eq!(by_name("answer"), None);
+    }
+}
