@@ -57,7 +57,7 @@ fn requests(count: usize) -> Vec<Value> {
     all.into_iter().step_by(step).take(count).collect()
 }
 
-/// New documents, one of which replaces what many answers quote.
+/// Documents come, are replaced and go.
 fn change_documents(server: &Server) {
     for n in 0..6 {
         let text = format!(
@@ -65,14 +65,13 @@ fn change_documents(server: &Server) {
         );
         server.put_text(&format!("notices/{n}.md"), &text);
     }
-    server.put_text(
-        "hr/leave-policy.md",
-        "# Leave\n\nEverybody gets 99 days of annual leave a year.",
-    );
-    let (_, list) = server.get("/v1/documents?uri=it/passwords-and-sign-in.md");
-    if let Some(id) = list["items"][0]["id"].as_str() {
-        let (status, _) = server.delete(&format!("/v1/documents/{id}?wait=true"));
-        assert!(status < 300);
+    let leave = "# Leave\n\nEverybody gets 99 days of annual leave a year.";
+    server.put_text("hr/leave-policy.md", leave);
+    for uri in ["products/rl-8-field-service-manual.pdf", "org/glossary.md"] {
+        let (_, list) = server.get(&format!("/v1/documents?uri={uri}"));
+        let id = list["items"][0]["id"].as_str().unwrap();
+        let (status, gone) = server.delete(&format!("/v1/documents/{id}?wait=true"));
+        assert!(status < 300, "{gone:#}");
     }
 }
 
@@ -114,7 +113,7 @@ fn answers_replay_the_same(count: usize) {
     println!(
         "{moved} of {count} the same at the recorded version; {changed} say something else at the latest"
     );
-    assert!(changed > 0);
+    assert!(changed >= 3);
 }
 
 #[test]

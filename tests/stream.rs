@@ -203,6 +203,29 @@ fn nobody_writes_for_a_client_that_has_left() {
 }
 
 #[test]
+fn a_stream_counts_as_a_request_until_it_ends() {
+    needs_models!();
+    let data = TempDir::new().unwrap();
+    let folder = root().join("fixtures/corpus");
+    succeed(data.path(), &["ingest", folder.to_str().unwrap()]);
+    let one = [("FOOTNOTE__LIMITS__MAX_CONCURRENT_REQUESTS", "1")];
+    let server = Server::start_with(data.path(), &one);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let refused = (questions().iter().take(40)).any(|case| {
+        let request = json!({ "question": case.question, "stream": true });
+        let mut connection = connect(&server, &request);
+        read_until(&mut connection, "event: extractive");
+        let refused = server.get("/v1/documents").0 == 429;
+        drop(connection);
+        while server.get("/v1/documents").0 == 429 {
+            assert!(Instant::now() < deadline, "the place was not given back");
+        }
+        refused
+    });
+    assert!(refused);
+}
+
+#[test]
 fn when_the_model_is_busy_quotes_are_the_answer_or_the_request_is_refused() {
     needs_models!();
     let data = TempDir::new().unwrap();

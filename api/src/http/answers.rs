@@ -1,5 +1,6 @@
 //! `POST /v1/ask`, in one piece or streamed, and what was answered: receipts, replays, feedback.
 
+mod cause;
 mod compare;
 mod feedback;
 mod receipt;

@@ -11,10 +11,11 @@ use std::sync::Arc;
 use axum::extract::State;
 use footnote_answer::ask::{Ask, Wording};
 use footnote_answer::engine::Answered;
-use footnote_store::Snapshot;
+use footnote_store::{Error as StoreError, Snapshot};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::cause::{Cause, Tried, by_name, known};
 use super::compare::{self, Differing};
 use super::receipt::{self, Asked, Receipt};
 use super::{Json, Path};
@@ -52,15 +53,6 @@ struct Difference {
     path: String,
     was: Value,
     is: Value,
-}
-
-/// Where a difference comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Cause {
-    Index,
-    Config,
-    Model,
 }
 
 /// What a receipt says, as far as it is needed.
@@ -136,7 +128,7 @@ impl Replay<'_> {
                 let then = then?;
                 (Arc::clone(&then), Some(then))
             }
-            At::Latest => (self.app.store.snapshot(), then.ok()),
+            At::Latest => (self.app.store.snapshot(), kept(then)?),
         };
         let now = &self.app.config;
         let answer = self.answer(&snapshot, now).await?;
@@ -189,7 +181,7 @@ impl Replay<'_> {
         if found.is_empty() {
             return Ok(Vec::new());
         }
-        let known = self.known(&found);
+        let known = known(&found);
         let tried = match then {
             Some(then) => Some(self.tried(then).await?),
             None => None,
@@ -206,16 +198,6 @@ impl Replay<'_> {
             is: one.is,
         };
         Ok(found.into_iter().map(difference).collect())
-    }
-
-    /// What is known to have changed, the models first: without them nothing else is the same.
-    fn known(&self, found: &[Differing]) -> Cause {
-        let has = |cause| found.iter().any(|one| by_name(&one.path) == Some(cause));
-        let causes = [Cause::Model, Cause::Config, Cause::Index];
-        causes
-            .into_iter()
-            .find(|cause| has(*cause))
-            .unwrap_or(Cause::Model)
     }
 
     /// What differs at the recorded version, under the settings of now and of then.
@@ -238,6 +220,14 @@ impl Replay<'_> {
     }
 }
 
+/// A version that is gone is none.
+fn kept<T>(version: Result<T, StoreError>) -> Result<Option<T>, ApiError> {
+    match version {
+        Err(StoreError::VersionGone { .. }) => Ok(None),
+        version => Ok(version.map(Some)?),
+    }
+}
+
 impl Recorded {
     /// `now` with the recorded settings; `None` when they are of a version that had others.
     fn config(&self, now: &Config) -> Option<Config> {
@@ -248,74 +238,5 @@ impl Recorded {
             answer,
             ..now.clone()
         })
-    }
-}
-
-/// Places that differ at the recorded version of the index.
-struct Tried {
-    /// Under the settings of now.
-    under_now: Vec<String>,
-    /// Under those of then.
-    under_then: Vec<String>,
-}
-
-impl Tried {
-    fn cause(&self, path: &str, known: Cause) -> Cause {
-        let has = |paths: &[String]| paths.iter().any(|other| touches(other, path));
-        match (has(&self.under_now), has(&self.under_then)) {
-            (false, _) => Cause::Index,
-            (true, false) => Cause::Config,
-            // Same index, same settings: the models, or words of ours that they are told.
-            (true, true) if known == Cause::Config => Cause::Config,
-            (true, true) => Cause::Model,
-        }
-    }
-}
-
-/// True when one place lies inside the other.
-fn touches(a: &str, b: &str) -> bool {
-    a.starts_with(b) || b.starts_with(a)
-}
-
-/// The cause that a place names by itself.
-fn by_name(path: &str) -> Option<Cause> {
-    match path {
-        "index_version" => Some(Cause::Index),
-        _ if path.starts_with("models.") || path == "receipt.kernels" => Some(Cause::Model),
-        _ if path.starts_with("receipt.") => Some(Cause::Config),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(path: &str, under_now: &[&str], under_then: &[&str], expected: Cause) {
-        let owned = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
-        let tried = Tried {
-            under_now: owned(under_now),
-            under_then: owned(under_then),
-        };
-        assert_eq!(tried.cause(path, Cause::Index), expected, "{path}");
-    }
-
-    #[test]
-    fn what_differs_at_the_same_version_does_not_come_from_the_index() {
-        check("answer", &[], &[], Cause::Index);
-        check("answer", &["confidence"], &[], Cause::Index);
-        check("answer", &["answer"], &[], Cause::Config);
-        check("answer", &["answer"], &["answer"], Cause::Model);
-        check("claims[0].text", &["claims[0]"], &[], Cause::Config);
-    }
-
-    #[test]
-    fn some_places_name_their_cause() {
-        assert_eq!(by_name("index_version"), Some(Cause::Index));
-        assert_eq!(by_name("models.generator"), Some(Cause::Model));
-        assert_eq!(by_name("receipt.kernels"), Some(Cause::Model));
-        assert_eq!(by_name("receipt.answer.threshold"), Some(Cause::Config));
-        assert_eq!(by_name("answer"), None);
     }
 }

@@ -54,7 +54,8 @@ pub(super) async fn answer(
         first => stream::iter(first),
     };
     let sent = first.chain(parts).flat_map(move |part| {
-        // The request's place and its id are kept until the last part is sent.
+        // All of it, not the id alone: the request's place is kept until the last part is sent.
+        let admission = &admission;
         stream::iter(part.events(&admission.id))
     });
     let sent = sent.map(Ok::<_, Infallible>);
