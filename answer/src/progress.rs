@@ -44,11 +44,13 @@ impl Progress {
         Self(Some(events))
     }
 
-    /// Tells the event that `make` makes, if somebody listens. A listener that has gone is no
-    /// failure: whoever asked drops the whole question then.
+    /// Tells the event that `make` makes, if somebody listens, and lets them send it on before
+    /// more is done. A listener that has gone is no failure: whoever asked drops the whole
+    /// question then.
     pub(crate) async fn tell(&self, make: impl FnOnce() -> Event) {
         if let Some(events) = &self.0 {
             let _ = events.send(make()).await;
+            tokio::task::yield_now().await;
         }
     }
 

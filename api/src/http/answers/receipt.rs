@@ -121,9 +121,14 @@ impl<'a> Surroundings<'a> {
 
 /// What a receipt written by `app` now would say beside question and trace.
 pub(super) fn surroundings(app: &App) -> Result<Value, ApiError> {
-    let text = serde_json::to_string(&Surroundings::of(app));
-    let value = text.and_then(|text| serde_json::from_str(&text));
-    value.map_err(|error| ApiError::internal(&error))
+    as_read(&Surroundings::of(app))
+}
+
+/// `value` as it is read back after it was kept.
+pub(super) fn as_read(value: &impl Serialize) -> Result<Value, ApiError> {
+    let text = serde_json::to_string(value);
+    let read = text.and_then(|text| serde_json::from_str(&text));
+    read.map_err(|error| ApiError::internal(&error))
 }
 
 /// What is kept under `id`, with the time it was kept.

@@ -10,14 +10,13 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use footnote_answer::ask::{Ask, Wording};
-use footnote_answer::engine::Answered;
 use footnote_store::{Error as StoreError, Snapshot};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::cause::{Cause, Tried, by_name, known};
 use super::compare::{self, Differing};
-use super::receipt::{self, Asked, Receipt};
+use super::receipt::{self, Asked};
 use super::{Json, Path};
 use crate::app::{App, settings};
 use crate::config::{self, Config};
@@ -148,12 +147,7 @@ impl Replay<'_> {
     async fn answer(&self, snapshot: &Snapshot, config: &Config) -> Result<Value, ApiError> {
         let mut engine = self.app.engine.clone();
         engine.settings = settings(config);
-        let Answered { answer, trace } = engine.ask(snapshot, &self.ask).await?;
-        let receipt = Receipt::of(self.app, &self.recorded.request, &trace);
-        let text = receipt.beside(&answer)?;
-        let mut again: Value =
-            serde_json::from_str(&text).map_err(|error| ApiError::internal(&error))?;
-        Ok(again["answer"].take())
+        receipt::as_read(&engine.ask(snapshot, &self.ask).await?.answer)
     }
 
     /// Settings, and what else is known of then and now beside the answer, that changed.

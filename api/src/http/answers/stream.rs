@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use axum::response::sse::{Event as Sent, KeepAlive, Sse};
@@ -10,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use footnote_answer::ask::Ask;
 use footnote_answer::outcome::Answer;
 use footnote_answer::progress::{Event, Progress};
+use futures::FutureExt;
 use futures::stream::{self, BoxStream, StreamExt};
 use serde::Serialize;
 use serde_json::json;
@@ -75,27 +77,26 @@ fn parts(
     mut events: mpsc::Receiver<Event>,
     work: impl Future<Output = Result<Answer, ApiError>> + Send + 'static,
 ) -> BoxStream<'static, Part> {
-    let mut work = Box::pin(work);
-    let mut outcome = None;
-    let mut over = false;
+    let mut work = Box::pin(work.fuse());
+    let (mut outcome, mut told) = (None, false);
     stream::poll_fn(move |cx| {
-        use std::task::Poll::{Pending, Ready};
-        if outcome.is_none()
-            && !over
-            && let Ready(ended) = work.as_mut().poll(cx)
-        {
+        if std::mem::take(&mut told) {
+            // What was told is written out while there is nothing more, and only then: the
+            // quotes must not wait for the model to be asked.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if let Poll::Ready(ended) = work.as_mut().poll(cx) {
             outcome = Some(ended);
         }
         // The work has the other end: when it has ended, nothing more is told.
-        match events.poll_recv(cx) {
-            Ready(Some(event)) => return Ready(Some(Part::Told(event))),
-            Pending => return Pending,
-            Ready(None) => {}
-        }
-        over = true;
-        Ready(outcome.take().map(|ended| match ended {
-            Ok(answer) => Part::Answered(Box::new(answer)),
-            Err(error) => Part::Failed(error),
+        let event = ready!(events.poll_recv(cx));
+        told = event.is_some();
+        Poll::Ready(event.map(Part::Told).or_else(|| {
+            outcome.take().map(|ended| match ended {
+                Ok(answer) => Part::Answered(Box::new(answer)),
+                Err(error) => Part::Failed(error),
+            })
         }))
     })
     .boxed()
