@@ -43,8 +43,8 @@ pub mod reading;
 pub mod rerank;
 pub mod rewrite;
 pub mod search;
-pub mod short;
 mod sheet;
+pub mod short;
 pub mod trace;
 pub mod verify;
 

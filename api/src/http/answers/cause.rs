@@ -54,7 +54,8 @@ fn touches(a: &str, b: &str) -> bool {
 pub(super) fn by_name(path: &str) -> Option<Cause> {
     match path {
         "index_version" => Some(Cause::Index),
-        _ if path.starts_with("models.") || path == "receipt.kernels" => Some(Cause::Model),
+        "receipt.decoder" | "receipt.kernels" => Some(Cause::Model),
+        _ if path.starts_with("models.") => Some(Cause::Model),
         _ if path.starts_with("receipt.") => Some(Cause::Config),
         _ => None,
     }

@@ -2,6 +2,7 @@
 //! since.
 
 use footnote_answer::ask::{Ask, Wording};
+use footnote_answer::generate;
 use footnote_answer::outcome::Answer;
 use footnote_answer::prompt;
 use footnote_answer::question::Question;
@@ -72,6 +73,8 @@ struct Surroundings<'a> {
     pipeline: &'a str,
     /// What the models compute with: floating point differs between processors.
     kernels: String,
+    /// Version of the arithmetic of the language model.
+    decoder: &'static str,
     prompt_version: &'static str,
     search: &'a config::Search,
     answer: &'a config::Answer,
@@ -112,6 +115,7 @@ impl<'a> Surroundings<'a> {
             generation: app.store.generation().name(),
             pipeline: &app.pipeline,
             kernels: kernels(),
+            decoder: generate::VERSION,
             prompt_version: prompt::VERSION,
             search: &app.config.search,
             answer: &app.config.answer,

@@ -156,6 +156,7 @@ impl Replay<'_> {
         let then = &self.kept["receipt"];
         let parts = [
             "answer",
+            "decoder",
             "kernels",
             "prompt_version",
             "search",
