@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Server, needs_models, questions, root, succeed, timeless};
+use crate::support::{Server, needs_models, questions, root, succeed, timeless, worded};
 
 fn ingested() -> TempDir {
     let data = TempDir::new().unwrap();
@@ -134,9 +134,7 @@ fn differences_are_put_down_to_settings_models_and_index() {
     needs_models!();
     let data = ingested();
     let server = Server::start(data.path());
-    let request = json!({ "question": questions()[0].question });
-    let answer = ask(&server, &request);
-    assert_eq!(answer["kind"], "generated");
+    let (_, answer) = worded(&server);
     drop(server);
 
     let strict = [("FOOTNOTE__ANSWER__THRESHOLD", "1.0")];

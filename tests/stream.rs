@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Server, corpus, needs_models, questions, root, succeed, timeless};
+use crate::support::{Server, corpus, needs_models, questions, root, succeed, timeless, worded};
 
 /// The events of a streamed answer, comments left out.
 fn events(text: &str) -> Vec<(String, Value)> {
@@ -196,10 +196,7 @@ fn nobody_writes_for_a_client_that_has_left() {
         std::thread::sleep(Duration::from_millis(20 * (round % 20)));
         drop(connection);
     });
-    assert_eq!(
-        check(&server, &questions()[0].question, "auto"),
-        "generated"
-    );
+    assert_eq!(check(&server, &worded(&server).0, "auto"), "generated");
 }
 
 #[test]
@@ -232,7 +229,7 @@ fn when_the_model_is_busy_quotes_are_the_answer_or_the_request_is_refused() {
     let folder = root().join("fixtures/corpus");
     succeed(data.path(), &["ingest", folder.to_str().unwrap()]);
     let server = Server::start_with(data.path(), &[("FOOTNOTE__MODELS__GENERATOR_QUEUE", "1")]);
-    let question = &questions()[0].question;
+    let (question, _) = worded(&server);
     let all = |mode: &str| -> Vec<(u16, Value)> {
         let request = json!({ "question": question, "mode": mode });
         std::thread::scope(|scope| {

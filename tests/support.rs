@@ -246,6 +246,17 @@ pub(crate) fn questions() -> Vec<Case> {
     footnote_eval::questions::read(&text).unwrap()
 }
 
+/// The first fixture question that the language model of `server` words the answer of, and
+/// that answer.
+pub(crate) fn worded(server: &Server) -> (String, Value) {
+    let answered = questions().into_iter().map(|case| {
+        let (_, answer) = server.post("/v1/ask", &json!({ "question": case.question }));
+        (case.question, answer)
+    });
+    let mut worded = answered.filter(|(_, answer)| answer["kind"] == "generated");
+    worded.next().unwrap()
+}
+
 /// Text with runs of white space folded to one space: PDF and HTML wrap lines freely.
 pub(crate) fn folded(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
