@@ -58,7 +58,7 @@ fn malformed_requests_name_what_is_wrong() {
         "invalid_request",
     );
     refused(
-        post("/v1/ask", json!({ "question": "x", "stream": true })),
+        post("/v1/ask", json!({ "question": "x", "stream": "yes" })),
         400,
         "invalid_request",
     );

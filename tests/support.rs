@@ -90,6 +90,8 @@ impl Server {
             .args([BINARY, "--data"])
             .arg(data)
             .args(["serve", "--listen", "127.0.0.1:0"])
+            // What was found out about the model on this machine is not what is tested.
+            .env("FOOTNOTE__MODELS__USE_CARD", "false")
             .envs(settings.iter().copied())
             .stdin(Stdio::piped())
             .stderr(Stdio::piped())
@@ -244,6 +246,17 @@ pub(crate) fn corpus() -> &'static Server {
 pub(crate) fn questions() -> Vec<Case> {
     let text = std::fs::read_to_string(root().join("fixtures/questions.jsonl")).unwrap();
     footnote_eval::questions::read(&text).unwrap()
+}
+
+/// The first fixture question that the language model of `server` words the answer of, and
+/// that answer.
+pub(crate) fn worded(server: &Server) -> (String, Value) {
+    let answered = questions().into_iter().map(|case| {
+        let (_, answer) = server.post("/v1/ask", &json!({ "question": case.question }));
+        (case.question, answer)
+    });
+    let mut worded = answered.filter(|(_, answer)| answer["kind"] == "generated");
+    worded.next().unwrap()
 }
 
 /// Text with runs of white space folded to one space: PDF and HTML wrap lines freely.

@@ -29,6 +29,27 @@ pub struct Ask {
     pub max_claims: usize,
     /// Give up writing, and quote instead, when this moment passes.
     pub deadline: Option<std::time::Instant>,
+    /// Quote, instead of failing, when too many questions wait for the generator.
+    pub quote_when_busy: bool,
+    /// Write at most this many tokens, if that is less than [`Settings::max_tokens`].
+    pub max_tokens: Option<usize>,
+}
+
+/// What a generator is used for: what [`crate::probe`] found, where it was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Abilities {
+    /// Rewords the best sentence, under verification.
+    pub rewrites: bool,
+    /// Picks the short answer out of it.
+    pub copies: bool,
+}
+
+impl Abilities {
+    /// Of a model that nobody has tried: its words are verified, its choices cannot be.
+    pub const UNTRIED: Abilities = Abilities {
+        rewrites: true,
+        copies: false,
+    };
 }
 
 /// How answers are made.

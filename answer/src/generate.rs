@@ -111,9 +111,12 @@ pub struct Generator {
     kernels: &'static str,
     vocabulary: Vocabulary,
     layout: Layout,
-    /// The latest system prompt, already read.
-    prefix: Option<Prefix>,
+    /// System prompts already read, the latest last.
+    prefixes: Vec<Prefix>,
 }
+
+/// System prompts remembered: what the service asks needs two.
+const PREFIXES: usize = 4;
 
 struct Prefix {
     tokens: Vec<u32>,
@@ -144,7 +147,7 @@ impl Generator {
             kernels: format.kernels(),
             vocabulary,
             layout,
-            prefix: None,
+            prefixes: Vec::new(),
         })
     }
 
@@ -270,26 +273,32 @@ impl Generator {
         })
     }
 
-    /// Makes `prefix` the one that is remembered, and returns how much of it already was.
+    /// Makes sure that `prefix` is remembered, and returns how much of it already was.
     fn read_prefix(&mut self, prefix: &[u32]) -> Result<usize, GenerateError> {
-        let known = self.prefix.as_ref();
-        if known.is_some_and(|known| known.tokens == prefix) {
+        if self.known(prefix).is_some() {
             return Ok(prefix.len());
         }
         let mut cache = self.decoder.cache(prefix.len());
         self.decoder
             .read(prefix, &mut cache, Need::Nothing)
             .map_err(GenerateError::inference(&self.model))?;
-        self.prefix = Some(Prefix {
+        if self.prefixes.len() == PREFIXES {
+            self.prefixes.remove(0);
+        }
+        self.prefixes.push(Prefix {
             tokens: prefix.to_vec(),
             cache,
         });
         Ok(0)
     }
 
-    /// A run behind `prefix`, which must be the remembered one, with room for `more` tokens.
+    fn known(&self, prefix: &[u32]) -> Option<&Prefix> {
+        self.prefixes.iter().find(|known| known.tokens == prefix)
+    }
+
+    /// A run behind `prefix`, which must be remembered, with room for `more` tokens.
     fn after(&self, prefix: &[u32], more: usize) -> Run<'_> {
-        let known = self.prefix.as_ref().map(|known| known.cache.fork(more));
+        let known = self.known(prefix).map(|known| known.cache.fork(more));
         let cache = known.unwrap_or_else(|| self.decoder.cache(more));
         Run::new(&self.decoder, cache, prefix)
     }

@@ -13,6 +13,7 @@
 //! | [`verify`], [`checks`] | does stored text support what was said? |
 //! | [`compose`] | how does it read, and what does each marker point to? |
 //! | [`short`] | which few words of the evidence answer? |
+//! | [`progress`] | what is known before the answer is? |
 //! | [`outcome`], [`trace`] | what is published, and what is kept? |
 //!
 //! [`engine::Engine::ask`] alone sees all of them; [`check`] opens the verifier to texts that
@@ -35,12 +36,15 @@ pub mod generate;
 pub mod lexical;
 pub mod outcome;
 pub mod probe;
+pub mod progress;
 pub mod prompt;
 pub mod question;
+mod quote;
 pub mod reading;
 pub mod rerank;
 pub mod rewrite;
 pub mod search;
+mod sheet;
 pub mod short;
 pub mod trace;
 pub mod verify;

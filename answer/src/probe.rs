@@ -9,6 +9,7 @@ use std::time::Duration;
 use footnote_ingest::embed::ModelId;
 use serde::{Deserialize, Serialize};
 
+use crate::ask::Abilities;
 use crate::evidence::stems;
 use crate::generate::{GUESSES, GenerateError, GenerateLimits, Generator, Prompt};
 use crate::prompt;
@@ -93,21 +94,12 @@ impl Card {
             .map_err(GenerateError::io(&path))
     }
 
-    /// Whether the model may reword evidence.
-    pub fn rewrites(&self) -> bool {
-        self.rewriting >= REWRITES_FROM
-    }
-
-    /// Whether the model picks short answers better than rules do.
-    pub fn copies(&self) -> bool {
-        self.copying >= COPIES_FROM
-    }
-
-    /// How long the model takes to read and write so many tokens.
-    pub fn time(&self, read: usize, written: usize) -> Duration {
-        let reading = read as f32 / self.reads_per_s.max(1.0);
-        let writing = written as f32 / self.writes_per_s.max(1.0);
-        Duration::from_secs_f32(reading + writing)
+    /// What the model is good enough for.
+    pub fn abilities(&self) -> Abilities {
+        Abilities {
+            rewrites: self.rewriting >= REWRITES_FROM,
+            copies: self.copying >= COPIES_FROM,
+        }
     }
 }
 

@@ -2,19 +2,26 @@
 //! whether it may stand in for the quote. Nothing unverified passes: one failed sentence
 //! sinks the attempt, and a sentence that only repeats the question is no answer.
 
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use footnote_ingest::worker::Worker;
+use footnote_ingest::sentence;
+use footnote_ingest::worker::Seat;
+use footnote_store::terms::TermStats;
 
 use crate::ask::Ask;
-use crate::compose::Kept;
+use crate::compose::{Kept, as_sentence};
 use crate::error::Error;
 use crate::evidence::stems;
-use crate::generate::{Draft, GUESSES, GenerateLimits, Generator, Prompt, StopReason};
+use crate::generate::{
+    Draft, GUESSES, GenerateError, GenerateLimits, Generator, Prompt, StopReason,
+};
 use crate::outcome::Usage;
 use crate::prompt;
 use crate::trace::{RewriteClaim, RewriteTrace};
-use crate::verify::{Verdict, Verified};
+use crate::verify::{self, Claim, Evidence, Verdict, Verified};
 
 /// One pass through the generator.
 #[derive(Clone, Debug)]
@@ -25,72 +32,137 @@ pub struct Rewrite {
     draft: Draft,
     claims: Vec<RewriteClaim>,
     accepted: Option<Vec<Kept>>,
+    /// Bytes of the best sentence that the model picked as the short answer.
+    copied: Option<Range<usize>>,
 }
 
-/// Asks the generator, with at most `max_tokens` of output and an optional deadline.
-pub async fn run(
-    generator: &Worker<Generator>,
-    prompt: Prompt,
-    (max_tokens, deadline): (usize, Option<Instant>),
-) -> Result<Rewrite, Error> {
-    let asked = prompt.clone();
-    let draft = generator
-        .run(move |model| {
-            let limits = GenerateLimits {
-                max_tokens,
-                deadline,
-                cancelled: &|| false,
-                guesses: GUESSES,
-            };
-            model.generate(&asked, &limits)
-        })
-        .await
-        .map_err(|source| Error::Worker {
-            model: "generator",
-            source,
-        })??;
+/// What the generator is asked.
+pub(crate) struct Task {
+    /// For its own words.
+    pub(crate) prompt: Prompt,
+    /// For words of a sentence, and the sentence.
+    pub(crate) copy: Option<(Prompt, String)>,
+    /// Longest output in tokens.
+    pub(crate) max_tokens: usize,
+    /// Moment after which no further token is written.
+    pub(crate) deadline: Option<Instant>,
+}
+
+/// Asks the generator whose queue `seat` is in. It stops before its next token when the
+/// future is dropped.
+pub(crate) async fn run(seat: Seat<Generator>, task: Task) -> Result<Rewrite, Error> {
+    let prompt = task.prompt.clone();
+    let gone = Gone::default();
+    let left = Arc::clone(&gone.0);
+    let written = seat.run(move |model| {
+        let limits = GenerateLimits {
+            max_tokens: task.max_tokens,
+            deadline: task.deadline,
+            cancelled: &|| left.load(Ordering::Relaxed),
+            guesses: GUESSES,
+        };
+        let draft = model.generate(&task.prompt, &limits)?;
+        if draft.finished == StopReason::Cancelled {
+            let tokens = draft.completion_tokens;
+            tracing::info!(tokens, "stopped writing: nobody waits for the answer");
+        }
+        let copied = match &task.copy {
+            Some((prompt, sentence)) => model.copy(prompt, sentence, &limits)?,
+            None => None,
+        };
+        Ok::<_, GenerateError>((draft, copied))
+    });
+    let (draft, copied) = written.await.map_err(|source| Error::Worker {
+        model: "generator",
+        source,
+    })??;
     Ok(Rewrite {
         text: draft.text.clone(),
         prompt,
         draft,
         claims: Vec::new(),
         accepted: None,
+        copied,
     })
 }
 
+/// Set when it is dropped, which happens when whoever waits for the draft goes away.
+#[derive(Default)]
+struct Gone(Arc<AtomicBool>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 impl Rewrite {
-    /// Records the verdicts on the sentences `said` and decides whether they may be used.
-    pub fn judge(&mut self, said: &[String], judged: Vec<(String, Verified)>, ask: &Ask) {
-        self.claims = said
+    /// The sentences that the model wrote.
+    pub(crate) fn sentences(&self) -> Vec<&str> {
+        let ranges = sentence::split(&self.text).into_iter();
+        ranges.map(|range| &self.text[range]).collect()
+    }
+
+    /// Verifies its sentences, whose vectors are `vectors`, and decides whether they may be
+    /// used.
+    pub(crate) fn judge(
+        &mut self,
+        vectors: &[Vec<f32>],
+        evidence: &[Evidence<'_>],
+        terms: &TermStats,
+        ask: &Ask,
+    ) {
+        let question = ask.search.question.as_str();
+        let verified = |(text, vector): (&&str, &Vec<f32>)| {
+            let claim = Claim {
+                text,
+                vector,
+                question,
+            };
+            verify::verify(claim, evidence, terms)
+        };
+        let said = self.sentences();
+        let judged: Vec<Verified> = said.iter().zip(vectors).map(verified).collect();
+        let claims = said
             .iter()
             .zip(&judged)
-            .map(|(text, (_, verified))| RewriteClaim {
-                text: text.clone(),
+            .map(|(text, verified)| RewriteClaim {
+                text: (*text).to_owned(),
                 verdict: verified.verdict,
                 support: verified.support,
                 checks: verified.checks.clone(),
-            })
-            .collect();
+            });
+        let usable = self.stands(&judged, ask);
+        let kept = said.iter().zip(judged.iter().cloned());
+        let kept = kept.map(|(text, verified)| Kept {
+            text: as_sentence(text),
+            verified,
+        });
+        let (claims, accepted) = (claims.collect(), usable.then(|| kept.collect()));
+        (self.claims, self.accepted) = (claims, accepted);
+    }
+
+    /// Whether the whole of it may stand in for the quote.
+    fn stands(&self, judged: &[Verified], ask: &Ask) -> bool {
         let stands = |verdict| match verdict {
             Verdict::Supported => true,
             Verdict::Weak => !ask.strict,
             Verdict::Unsupported => false,
         };
-        let usable = !judged.is_empty()
+        !judged.is_empty()
             && self.draft.finished == StopReason::EndOfTurn
-            && judged.iter().all(|(_, verified)| stands(verified.verdict))
-            && informs(&self.text, ask.search.question.as_str());
-        self.accepted = usable.then(|| {
-            judged
-                .into_iter()
-                .map(|(text, verified)| Kept { text, verified })
-                .collect()
-        });
+            && judged.iter().all(|verified| stands(verified.verdict))
+            && informs(&self.text, ask.search.question.as_str())
     }
 
     /// The verified sentences, if they may stand in for the quote.
     pub fn accepted(&self) -> Option<Vec<Kept>> {
         self.accepted.clone()
+    }
+
+    /// Bytes of the best sentence that the model says answer by themselves.
+    pub(crate) fn copied(&self) -> Option<Range<usize>> {
+        self.copied.clone()
     }
 
     /// Whether the model's words are part of the answer.

@@ -14,6 +14,7 @@ use std::ops::Range;
 
 use footnote_store::terms::TermStats;
 
+use crate::evidence::Sentence as Evidence;
 use crate::outcome::{Citation, ShortAnswer};
 use asked::Asked;
 use features::{Sentence, score, spans};
@@ -34,14 +35,33 @@ const MOST_TOKENS: usize = 300;
 pub fn pick(question: &str, citations: &[Citation], stats: &TermStats) -> Option<ShortAnswer> {
     let sentences: Vec<&str> = citations.iter().map(|c| c.cited_text.as_str()).collect();
     let (at, range) = best(question, &sentences, stats)?;
-    let (citation, text) = (&citations[at], &sentences[at][range.clone()]);
-    let start = citation.start_char_index + sentences[at][..range.start].chars().count();
-    Some(ShortAnswer {
+    Some(slice(&citations[at], range))
+}
+
+/// The bytes `span` of the best sentence of `kept` as an answer; `None` when the sentence is
+/// not cited.
+pub(crate) fn at(
+    kept: &[Evidence],
+    span: Range<usize>,
+    citations: &[Citation],
+) -> Option<ShortAnswer> {
+    let best = kept.first()?;
+    let citation = citations
+        .iter()
+        .find(|c| c.start_char_index == best.span.start && c.cited_text == best.text)?;
+    Some(slice(citation, span))
+}
+
+fn slice(citation: &Citation, span: Range<usize>) -> ShortAnswer {
+    let text = &citation.cited_text[span.clone()];
+    let before = citation.cited_text[..span.start].chars().count();
+    let start = citation.start_char_index + before;
+    ShortAnswer {
         text: text.to_owned(),
         citation: citation.n,
         start_char_index: start,
         end_char_index: start + text.chars().count(),
-    })
+    }
 }
 
 /// The sentence and the bytes in it. Of equals, the earlier and shorter span.

@@ -174,6 +174,9 @@ pub struct AnswerTrace {
     pub evidence: Vec<SentenceRow>,
     /// Sentences left out; at most fifty are kept here.
     pub dropped: Vec<(SentenceRow, Dropped)>,
+    /// Whether the generator was not asked because too many questions waited for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub busy: bool,
     /// What the generator was told and said; `null` when it was not asked.
     pub rewrite: Option<RewriteTrace>,
 }

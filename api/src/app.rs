@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use footnote_answer::ask::Settings;
+use footnote_answer::ask::{Abilities, Settings};
 use footnote_answer::engine::Engine;
 use footnote_answer::evidence::{Budget, Weights};
 use footnote_answer::fuse::Fusion;
 use footnote_answer::generate::{GenerateError, Generator};
 use footnote_answer::lexical::Bm25;
 use footnote_answer::outcome::Models;
+use footnote_answer::probe::Card;
 use footnote_answer::prompt::SYSTEM;
 use footnote_answer::rerank::Reranking;
 use footnote_answer::search::SearchSettings;
@@ -24,7 +25,7 @@ use footnote_ingest::prepare::PIPELINE;
 use footnote_ingest::rerank::{Reranker, RerankerFiles};
 use footnote_ingest::worker::Worker;
 use footnote_store::ledger::jobs::{Job, JobId, State, Task};
-use footnote_store::{Generation, Store, StoreConfig};
+use footnote_store::{Generation, Retention, Store, StoreConfig};
 use tokio::sync::{RwLock, watch};
 
 use crate::config::Config;
@@ -119,6 +120,7 @@ impl App {
         let pipeline = format!("{}/{PIPELINE}", generation.fingerprint());
         let place = StoreConfig {
             vector_index_from: config.storage.vector_index_from,
+            retention: retention(&config),
             ..StoreConfig::at(&config.storage.data)
         };
         let store = Store::open(place, generation).await?;
@@ -135,6 +137,7 @@ impl App {
             },
             reranker,
             generator: generator.map(|(_, worker)| worker),
+            abilities: abilities(&config, &manifest, &cache),
             settings: settings(&config),
         };
         let parsers = parsers(&config)?;
@@ -226,6 +229,17 @@ impl App {
     }
 }
 
+/// How long what is kept of the past.
+fn retention(config: &Config) -> Retention {
+    let days = |days: u64| Duration::from_secs(days * 24 * 60 * 60);
+    Retention {
+        versions_for: days(config.storage.replay_days),
+        versions: config.storage.replay_versions,
+        receipts_for: days(config.storage.receipts_days),
+        ..Retention::default()
+    }
+}
+
 /// Parsing processes of this very program.
 fn parsers(config: &Config) -> Result<Parsers, ApiError> {
     let program = std::env::current_exe().map_err(|error| ApiError::internal(&error))?;
@@ -254,12 +268,20 @@ fn generator(
     let (path, id) = (locate(artefact, cache)?, artefact.id());
     let folder = cache.root.clone();
     let name = id.to_string();
-    let worker = Worker::spawn("generator", config.models.queue, move || {
+    let worker = Worker::spawn("generator", config.models.generator_queue, move || {
         let mut model = Generator::load(&path, &folder, id)?;
         model.warm_up(SYSTEM)?;
         Ok::<_, GenerateError>(model)
     })?;
     Ok(Some((name, worker)))
+}
+
+/// What `models probe` found out about the generator.
+fn abilities(config: &Config, manifest: &Manifest, cache: &Cache) -> Abilities {
+    let artefact = manifest.artefact(Role::Generator).ok();
+    let used = artefact.filter(|_| config.models.use_card);
+    let card = used.and_then(|artefact| Card::read(&cache.root, &artefact.id()));
+    card.map_or(Abilities::UNTRIED, |card| card.abilities())
 }
 
 /// Loads the reranker, where one is configured: what is wrong with it is said at once.

@@ -58,6 +58,9 @@ pub struct Server {
 pub struct Storage {
     pub data: PathBuf,
     pub vector_index_from: usize,
+    pub replay_days: u64,
+    pub replay_versions: usize,
+    pub receipts_days: u64,
 }
 
 /// `[models]`
@@ -70,6 +73,8 @@ pub struct Models {
     pub reranker: Option<PathBuf>,
     pub threads: usize,
     pub queue: usize,
+    pub generator_queue: usize,
+    pub use_card: bool,
 }
 
 /// `[chunking]`
@@ -154,6 +159,9 @@ impl Default for Config {
             storage: Storage {
                 data: platform_dir(|dirs| dirs.data_dir().to_owned(), "data"),
                 vector_index_from: 20_000,
+                replay_days: 7,
+                replay_versions: 200,
+                receipts_days: 90,
             },
             models: Models {
                 cache: models_cache(),
@@ -162,6 +170,8 @@ impl Default for Config {
                 reranker: None,
                 threads: std::thread::available_parallelism().map_or(2, usize::from),
                 queue: 64,
+                generator_queue: 16,
+                use_card: true,
             },
             chunking: Chunking { max_tokens: 200 },
             ingest: Ingest {

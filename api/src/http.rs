@@ -70,6 +70,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/search", post(search::search))
         .route("/v1/ask", post(answers::ask))
         .route("/v1/answers/{id}", get(answers::get))
+        .route("/v1/answers/{id}/replay", post(answers::replay))
+        .route("/v1/answers/{id}/feedback", post(answers::feedback))
         .route("/v1/evals", get(evals::list).post(evals::create))
         .route("/v1/evals/{id}", get(evals::get))
         .route("/v1/verify", post(verify::verify))

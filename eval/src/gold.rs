@@ -84,7 +84,7 @@ pub fn judged(
     text: &mut dyn FnMut(&str) -> Option<String>,
 ) -> Judged {
     let mut judged = Judged::default();
-    for case in cases.iter().filter(|case| case.answerable) {
+    for case in cases.iter().filter(|case| case.has_places()) {
         let (grades, lost) = match gold {
             Gold::Documents => documents(case, index),
             Gold::Passages => passages(case, index, text),

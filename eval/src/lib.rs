@@ -9,7 +9,7 @@
 //! | [`stats`] | is a difference more than luck? |
 //! | [`report`], [`html`] | what is said about a run? |
 //! | [`gate`], [`junit`] | is it worse than it was? |
-//! | [`generate`] | which questions does a corpus itself suggest? |
+//! | [`generate`], [`feedback`] | which questions does a corpus suggest, which do its readers? |
 //! | [`mod@diagnose`] | which stage lost what should have been found, and what brings it back? |
 //! | [`corpus`] | what is wrong with what is stored, before anybody asks? |
 //!
@@ -22,6 +22,7 @@ pub mod answers;
 pub mod beir;
 pub mod corpus;
 pub mod diagnose;
+pub mod feedback;
 pub mod gate;
 pub mod generate;
 pub mod gold;

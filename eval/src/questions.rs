@@ -36,10 +36,14 @@ pub struct Case {
 }
 
 impl Case {
-    /// An unanswerable question has no gold, every other has some.
+    /// An unanswerable question has no gold, every other has some: places, or at least words.
     pub fn is_consistent(&self) -> bool {
-        let gold = !self.evidence.is_empty() || self.relevant.values().any(|grade| *grade > 0);
-        self.answerable == gold
+        self.answerable == (self.has_places() || (self.answerable && !self.answers.is_empty()))
+    }
+
+    /// Whether it is known where it is answered: only then can a ranking be judged.
+    pub fn has_places(&self) -> bool {
+        !self.evidence.is_empty() || self.relevant.values().any(|grade| *grade > 0)
     }
 }
 

@@ -25,6 +25,13 @@ pub struct Worker<M> {
     state: watch::Receiver<State>,
 }
 
+/// A place in the queue of a [`Worker`].
+#[derive(Debug)]
+pub struct Seat<M> {
+    place: mpsc::OwnedPermit<Job<M>>,
+    worker: Worker<M>,
+}
+
 type Job<M> = Box<dyn FnOnce(&mut M) + Send>;
 
 /// Why a job has no result, or a worker is not ready.
@@ -137,18 +144,23 @@ impl<M: 'static> Worker<M> {
         &self,
         job: impl FnOnce(&mut M) -> R + Send + 'static,
     ) -> Result<R, WorkerError> {
-        let (answer, result) = oneshot::channel();
-        let job = Box::new(move |model: &mut M| {
-            if !answer.is_closed() {
-                // The caller may leave while the job runs; then nobody wants the result.
-                let _ = answer.send(job(model));
-            }
-        });
-        self.jobs.try_send(job).map_err(|refused| match refused {
+        self.reserve()?.run(job).await
+    }
+
+    /// Takes a place in the queue for a job that is yet to come. Dropping it gives it back.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run), but for the job's own.
+    pub fn reserve(&self) -> Result<Seat<M>, WorkerError> {
+        let place = self.jobs.clone().try_reserve_owned();
+        let place = place.map_err(|refused| match refused {
             mpsc::error::TrySendError::Full(_) => WorkerError::Busy { worker: self.name },
             mpsc::error::TrySendError::Closed(_) => self.why_gone(),
         })?;
-        result.await.map_err(|_| self.why_gone())
+        Ok(Seat {
+            place,
+            worker: self.clone(),
+        })
     }
 
     fn why_gone(&self) -> WorkerError {
@@ -160,6 +172,26 @@ impl<M: 'static> Worker<M> {
 
     fn gone(&self) -> WorkerError {
         WorkerError::Gone { worker: self.name }
+    }
+}
+
+impl<M: 'static> Seat<M> {
+    /// [`Worker::run`], from this place.
+    ///
+    /// # Errors
+    /// As there, but never [`WorkerError::Busy`].
+    pub async fn run<R: Send + 'static>(
+        self,
+        job: impl FnOnce(&mut M) -> R + Send + 'static,
+    ) -> Result<R, WorkerError> {
+        let (answer, result) = oneshot::channel();
+        self.place.send(Box::new(move |model: &mut M| {
+            if !answer.is_closed() {
+                // The caller may leave while the job runs; then nobody wants the result.
+                let _ = answer.send(job(model));
+            }
+        }));
+        result.await.map_err(|_| self.worker.why_gone())
     }
 }
 

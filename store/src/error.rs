@@ -81,6 +81,13 @@ pub enum Error {
         name: String,
     },
 
+    /// A version of the index that is no longer kept.
+    #[error("version `{index_version}` of the index is no longer kept")]
+    VersionGone {
+        /// What it was called.
+        index_version: String,
+    },
+
     /// The request contradicts what is stored.
     #[error("the {what} `{name}` {reason}")]
     Conflict {

@@ -11,12 +11,14 @@
 //! | [`jobs`] | what is to be done, and how did it go? |
 //! | [`documents`] | which documents are there? |
 //! | [`collections`] | which collections are there? |
+//! | [`feedback`] | what was said of answers? |
 //! | [`page`] | how is a long list read in parts? |
 //! | [`sources`] | which folders are watched, and what is known of their files? |
 //! | [`upkeep`] | when was what brought in order, and did it work? |
 
 pub mod collections;
 pub mod documents;
+pub mod feedback;
 mod generations;
 pub mod jobs;
 pub mod page;

@@ -23,6 +23,7 @@
 //! | [`blobs`] | where are the original bytes? |
 //! | [`crash`] | where do tests let it die? |
 //! | [`maintenance`] | what keeps files and index in order? |
+//! | [`retention`] | what is kept of the past? |
 //! | [`error`] | what can go wrong? |
 //!
 //! Private: `schema` and `record` (the table's layout), `index` (full-text settings), `census`
@@ -65,6 +66,7 @@ pub mod maintenance;
 pub mod places;
 mod record;
 mod recovery;
+pub mod retention;
 mod schema;
 pub mod search;
 pub mod snapshot;
@@ -77,6 +79,7 @@ pub use filter::{Filter, FilterError};
 pub use generation::Generation;
 pub use legs::{Legs, Sought};
 pub use record::StoredChunk;
+pub use retention::Retention;
 pub use schema::SCHEMA_VERSION;
 pub use search::{LegHit, Row, Scope};
 pub use snapshot::Snapshot;

@@ -7,7 +7,7 @@
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::FutureExt;
 use lancedb::Table;
@@ -16,23 +16,24 @@ use lancedb::table::{CompactionOptions, OptimizeAction};
 use crate::error::{Error, Result};
 use crate::index;
 use crate::ledger::Ledger;
+use crate::retention::{self, Retention};
 use crate::vectors::{self, VectorIndex};
 
 /// Fragments above which files are merged.
 const MAX_FRAGMENTS: usize = 64;
-/// How long a replaced version stays readable.
-const KEEP_VERSIONS: Duration = Duration::from_secs(60 * 60);
 
 /// Segments of the full-text index above which they are made one.
 const MAX_SEGMENTS: usize = 8;
 
-/// From how many chunks on the indexes are kept in another way.
+/// From how many chunks on the indexes are kept in another way, and how long old versions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Policy {
     /// The full-text index is extended from here on, rebuilt below.
     pub(crate) rebuild_below: usize,
     /// The vectors are indexed from here on.
     pub(crate) vector_index_from: usize,
+    /// What is kept of the past.
+    pub(crate) retention: Retention,
 }
 
 /// How the full-text index was brought up to date.
@@ -107,7 +108,7 @@ pub(crate) async fn run(
     )
     .await
     .map_err(&mut keep);
-    let pruned = step(ledger, "prune", prune(table), versions_dropped)
+    let pruned = prune_only(table, policy.retention, ledger)
         .await
         .map_err(&mut keep);
     done.compacted = compacted.unwrap_or(false);
@@ -119,8 +120,17 @@ pub(crate) async fn run(
 }
 
 /// The last step of [`run`] alone.
-pub(crate) async fn prune_only(table: &Table, ledger: &Ledger) -> Result<u64> {
-    step(ledger, "prune", prune(table), versions_dropped).await
+pub(crate) async fn prune_only(
+    table: &Table,
+    retention: Retention,
+    ledger: &Ledger,
+) -> Result<u64> {
+    let pruning = async {
+        // First, and together: without its tags the clean-up would take what is to be kept.
+        retention::apply(table, ledger, retention).await?;
+        prune(table, retention).await
+    };
+    step(ledger, "prune", pruning, versions_dropped).await
 }
 
 /// Runs one step on its own and lets the ledger remember how it went, in the words of `tell`.
@@ -240,9 +250,9 @@ async fn index_vectors(
     Ok(index)
 }
 
-async fn prune(table: &Table) -> Result<u64> {
+async fn prune(table: &Table, retention: Retention) -> Result<u64> {
     let action = OptimizeAction::Prune {
-        older_than: lancedb::table::Duration::from_std(KEEP_VERSIONS).ok(),
+        older_than: lancedb::table::Duration::from_std(retention.replaced_for).ok(),
         delete_unverified: None,
         error_if_tagged_old_versions: None,
     };

@@ -45,6 +45,12 @@ pub(crate) fn set_aside_damaged(table: &Path, aside: &Path) -> Result<Vec<PathBu
         .collect()
 }
 
+/// The versions of the table at `table` that have a manifest, newest first.
+pub(crate) fn versions(table: &Path) -> Result<Vec<u64>> {
+    let found = newest_first(&table.join(VERSIONS))?;
+    Ok(found.into_iter().map(|(version, _)| version).collect())
+}
+
 fn set_aside(path: &Path, aside: &Path) -> Result<PathBuf> {
     fs::create_dir_all(aside).map_err(Error::io("create", aside))?;
     let name = path.file_name().unwrap_or_default();

@@ -3,8 +3,9 @@
 //! fetches and the weights of its words agree, whatever is ingested meanwhile. A snapshot
 //! cannot change anything.
 //!
-//! It costs no copy of the table. Files of a version are kept for an hour after the next
-//! maintenance ([`crate::maintenance`]): hold a snapshot for a question, not for a day.
+//! It costs no copy of the table. Files of a version are kept for an hour, or for as long as
+//! answers read from it are to be replayed ([`crate::retention`]): hold a snapshot for a
+//! question, not for a day.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

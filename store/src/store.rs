@@ -16,6 +16,7 @@
 
 mod commit;
 mod open;
+mod past;
 
 use std::fs::File;
 use std::ops::RangeInclusive;
@@ -35,6 +36,7 @@ use crate::generation::Generation;
 use crate::ledger::Ledger;
 use crate::maintenance::Maintenance;
 use crate::record;
+use crate::retention::Retention;
 use crate::snapshot::Snapshot;
 use commit::Change;
 
@@ -56,6 +58,8 @@ pub struct StoreConfig {
     /// Number of chunks from which maintenance keeps a vector index. Below, every vector is
     /// compared.
     pub vector_index_from: usize,
+    /// For how long what is kept of the past.
+    pub retention: Retention,
 }
 
 impl StoreConfig {
@@ -69,6 +73,7 @@ impl StoreConfig {
             metadata_cache_bytes: 64 << 20,
             rebuild_below: 5_000,
             vector_index_from: 20_000,
+            retention: Retention::default(),
         }
     }
 }
@@ -91,10 +96,13 @@ struct Inner {
     generation: Generation,
     rebuild_below: usize,
     vector_index_from: usize,
+    retention: Retention,
     table: Table,
     root: PathBuf,
     folder: PathBuf,
     snapshot: ArcSwap<Snapshot>,
+    /// Earlier versions that were asked for, the latest last.
+    past: Mutex<Vec<Arc<Snapshot>>>,
     /// Held by whoever writes.
     writing: Mutex<Writing>,
     /// Locked until the last write has ended, even if the store is dropped before.
@@ -168,7 +176,7 @@ impl Store {
         finish(tokio::spawn(async move { inner.maintain(&ledger).await })).await
     }
 
-    /// Drops versions that were replaced more than an hour ago, with their files. Part of
+    /// Drops versions that [`Retention`] lets go, with their files, and old receipts. Part of
     /// [`Store::maintain`]; on its own for the hour after the last change.
     pub async fn prune(&self) -> Result<u64> {
         let (inner, ledger) = (Arc::clone(&self.inner), self.ledger.clone());

@@ -44,9 +44,11 @@ fn model() -> ModelId {
 
 #[test]
 fn a_card_decides_by_what_was_shown() {
-    let card = card(&version());
-    assert!(!card.rewrites() && card.copies());
-    assert_eq!(card.time(200, 20), Duration::from_secs(3));
+    let abilities = Abilities {
+        rewrites: false,
+        copies: true,
+    };
+    assert_eq!(card(&version()).abilities(), abilities);
 }
 
 #[test]

@@ -128,6 +128,7 @@ async fn data_checks(app: &App) -> Result<Vec<Check>, ApiError> {
             problem: problem(&missing, "cannot be read back; ingest them again"),
             detail: format!("{} documents read back", documents.len()),
         },
+        versions_check(app).await?,
         upkeep_check(app).await?,
         Check {
             name: "jobs",
@@ -141,6 +142,26 @@ async fn data_checks(app: &App) -> Result<Vec<Check>, ApiError> {
             },
         },
     ])
+}
+
+/// How many versions of the index can be read, and for whom old ones are kept.
+async fn versions_check(app: &App) -> Result<Check, ApiError> {
+    let readable = app.store.versions().await?;
+    let kept = app.store.ledger.read_versions().await?;
+    let present = kept.iter().filter(|v| readable.contains(v)).count();
+    let (replayable, receipts) = app.store.ledger.count_receipts().await?;
+    let storage = &app.config.storage;
+    Ok(Check {
+        name: "versions",
+        problem: None,
+        detail: format!(
+            "{} can be read, {present} of them kept to replay {replayable} of {receipts} answers \
+             (for {} days, at most {})",
+            readable.len(),
+            storage.replay_days,
+            storage.replay_versions,
+        ),
+    })
 }
 
 /// When files, index, old versions and blobs were last brought in order.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -34,6 +35,12 @@ pub(super) async fn run(config: Config) -> Result<Exit, ApiError> {
     tokio::spawn(signals(stop)?);
     eprintln!("footnote is listening on http://{address}");
     let mut told = stopped.clone();
+    // Events are small, and each is to leave by itself.
+    let listener = listener.tap_io(|connection| {
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "a connection may send late");
+        }
+    });
     let served = axum::serve(listener, http::router(app)).with_graceful_shutdown(async move {
         let _ = told.wait_for(|stop| *stop).await;
     });

@@ -27,6 +27,20 @@ pub const KEYS: &[(&str, &str)] = &[
          gets slow",
     ),
     (
+        "storage.replay_days",
+        "days that the version of the index an answer was read from is kept for replays, after \
+         the last such answer; other replaced versions go after an hour",
+    ),
+    (
+        "storage.replay_versions",
+        "most versions kept for replays, with the files that only they use; those read longest \
+         ago go first",
+    ),
+    (
+        "storage.receipts_days",
+        "days that receipts are kept; one that somebody gave feedback on stays",
+    ),
+    (
         "models.cache",
         "where model files are kept; also set by FOOTNOTE_CACHE (its `models` folder)",
     ),
@@ -51,6 +65,16 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "models.queue",
         "requests that may wait for a model; more are answered with `overloaded`",
+    ),
+    (
+        "models.use_card",
+        "use the language model for what `footnote models probe` found it can do; without a card \
+         it rewords the best sentence, and every word is verified",
+    ),
+    (
+        "models.generator_queue",
+        "questions that may wait for the language model; more are answered with quotes, or with \
+         `overloaded` where `generate` was asked for",
     ),
     (
         "chunking.max_tokens",

@@ -7,8 +7,12 @@ const BOUNDS: &[(&str, f64, f64)] = &[
     ("server.request_timeout_ms", 100.0, 3_600_000.0),
     ("server.shutdown_timeout_ms", 0.0, 600_000.0),
     ("storage.vector_index_from", 256.0, 1_000_000_000.0),
+    ("storage.replay_days", 0.0, 36_500.0),
+    ("storage.replay_versions", 0.0, 10_000.0),
+    ("storage.receipts_days", 0.0, 36_500.0),
     ("models.threads", 1.0, 256.0),
     ("models.queue", 1.0, 10_000.0),
+    ("models.generator_queue", 1.0, 10_000.0),
     // The embedder reads 256 tokens, some of which go to the title and headings.
     ("chunking.max_tokens", 32.0, 220.0),
     ("ingest.parse_workers", 1.0, 64.0),

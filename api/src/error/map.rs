@@ -130,6 +130,11 @@ impl From<footnote_store::Error> for ApiError {
                 message,
                 "wait until jobs have finished, then retry",
             ),
+            Store::VersionGone { .. } => Self::new(
+                Code::NotFound,
+                message,
+                "replay with `\"at\":\"latest\"`; `storage.replay_days` and `storage.replay_versions` say how long versions are kept",
+            ),
             Store::NotFound { what, name } => Self::not_found(what, name),
             Store::Conflict { .. } => Self::new(
                 Code::Conflict,

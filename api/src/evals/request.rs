@@ -86,7 +86,7 @@ pub(super) struct Plan {
 impl Plan {
     /// Searches and answers to come.
     pub(super) fn steps(&self) -> u64 {
-        let judged = self.cases.iter().filter(|case| case.answerable).count();
+        let judged = self.cases.iter().filter(|case| case.has_places()).count();
         let answers = if self.answers.is_some() {
             self.cases.len()
         } else {

@@ -128,7 +128,7 @@ fn report(
             outcome.run = Some(rankings_of(&ranked.run));
         }
     }
-    let judged_cases = plan.cases.iter().filter(|case| case.answerable);
+    let judged_cases = plan.cases.iter().filter(|case| case.has_places());
     Report {
         name: plan.name,
         gold: plan.gold,

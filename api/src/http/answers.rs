@@ -1,22 +1,34 @@
-//! `POST /v1/ask` and the receipts of what was answered.
+//! `POST /v1/ask`, in one piece or streamed, and what was answered: receipts, replays, feedback.
+
+mod cause;
+mod compare;
+mod feedback;
+mod receipt;
+mod replay;
+mod stream;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::Extension;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use footnote_answer::ask::{Ask, Wording};
 use footnote_answer::engine::Answered;
 use footnote_answer::outcome::Answer;
-use footnote_answer::search::{Mode, Search};
-use footnote_answer::trace::AnswerTrace;
-use footnote_store::Filter;
-use serde::{Deserialize, Serialize};
+use footnote_answer::progress::Progress;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::extract::{Json, Path};
+use super::layers::Admission;
 use super::search::{ScopeRequest, k, max_claims, question, scope};
 use crate::app::App;
 use crate::error::ApiError;
+use receipt::{Asked, Receipt};
+
+pub(super) use feedback::give as feedback;
+pub(super) use replay::replay;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,107 +46,63 @@ pub(super) struct AskRequest {
     max_claims: Option<usize>,
 }
 
-/// What is kept of an answer. Written as text, not through `Value`, which would widen every
-/// number to 64 bits and print digits that were never computed.
-#[derive(Serialize)]
-struct Kept<'a> {
-    answer: &'a Answer,
-    receipt: Receipt<'a>,
-}
-
-/// Everything the answer depended on.
-#[derive(Serialize)]
-struct Receipt<'a> {
-    request: Asked<'a>,
-    service_version: &'static str,
-    generation: String,
-    pipeline: &'a str,
-    search: &'a crate::config::Search,
-    answer: &'a crate::config::Answer,
-    trace: AnswerTrace,
-}
-
-/// The request with its defaults filled in.
-#[derive(Serialize)]
-struct Asked<'a> {
-    question: &'a str,
-    collections: &'a [String],
-    filter: &'a Option<Filter>,
-    k: usize,
-    mode: Wording,
-    strict: bool,
-    max_claims: usize,
-}
-
 pub(super) async fn ask(
     State(app): State<Arc<App>>,
+    Extension(admission): Extension<Admission>,
     Json(request): Json<AskRequest>,
-) -> Result<axum::Json<Answer>, ApiError> {
-    let started = Instant::now();
-    let ask = check(&app, request, started).await?;
-    let snapshot = app.store.snapshot();
-    let Answered { mut answer, trace } = app.engine.ask(&snapshot, &ask).await?;
-    let cited = answer
-        .citations
-        .iter()
-        .map(|citation| &citation.document_id);
-    answer.stale = app.store.ledger.any_pending(cited).await?;
-    let kept = Kept {
-        answer: &answer,
-        receipt: receipt(&app, &ask, trace),
+) -> Result<Response, ApiError> {
+    let (started, streamed) = (Instant::now(), request.stream);
+    let asked = check(&app, request).await?;
+    let deadline = asked.max_latency_ms.map(Duration::from_millis);
+    let ask = Ask {
+        deadline: deadline.and_then(|latest| started.checked_add(latest)),
+        quote_when_busy: asked.mode == Wording::Auto,
+        ..asked.ask()?
     };
-    let kept = serde_json::to_string(&kept).map_err(|error| ApiError::internal(&error))?;
-    app.store.ledger.put_receipt(&answer.id, &kept).await?;
-    Ok(axum::Json(answer))
+    if streamed {
+        return stream::answer(app, asked, ask, admission).await;
+    }
+    let answer = answer(&app, &asked, &ask, &Progress::silent()).await?;
+    Ok(axum::Json(answer).into_response())
 }
 
-fn receipt<'a>(app: &'a App, ask: &'a Ask, trace: AnswerTrace) -> Receipt<'a> {
-    let search = &ask.search;
-    Receipt {
-        request: Asked {
-            question: search.question.as_str(),
-            collections: &search.scope.collections,
-            filter: &search.scope.filter,
-            k: search.k,
-            mode: ask.wording,
-            strict: ask.strict,
-            max_claims: ask.max_claims,
-        },
-        service_version: env!("CARGO_PKG_VERSION"),
-        generation: app.store.generation().name(),
-        pipeline: &app.pipeline,
-        search: &app.config.search,
-        answer: &app.config.answer,
-        trace,
-    }
+/// Answers, and keeps the receipt.
+async fn answer(
+    app: &App,
+    asked: &Asked,
+    ask: &Ask,
+    progress: &Progress,
+) -> Result<Answer, ApiError> {
+    let snapshot = app.store.snapshot();
+    let answered = app.engine.ask_telling(&snapshot, ask, progress).await?;
+    let Answered { mut answer, trace } = answered;
+    let cited = answer.citations.iter().map(|cited| &cited.document_id);
+    answer.stale = app.store.ledger.any_pending(cited).await?;
+    let kept = Receipt::of(app, asked, &trace).beside(&answer)?;
+    let ledger = &app.store.ledger;
+    ledger.put_receipt(&answer.id, &kept, &snapshot).await?;
+    Ok(answer)
 }
 
-async fn check(app: &App, request: AskRequest, started: Instant) -> Result<Ask, ApiError> {
-    if request.stream {
-        let hint = "leave `stream` out, or send `false`";
-        return Err(ApiError::invalid(
-            "`stream` is not available in this version",
-            hint,
-        ));
-    }
+/// The request with its defaults, within limits.
+async fn check(app: &App, request: AskRequest) -> Result<Asked, ApiError> {
     let max_claims = max_claims(request.max_claims)?;
     let named = ScopeRequest {
         collection: request.collection,
         collections: request.collections,
         filter: request.filter,
     };
-    let latest = request.max_latency_ms.map(Duration::from_millis);
-    Ok(Ask {
-        search: Search {
-            question: question(app, &request.question)?,
-            scope: scope(app, named).await?,
-            k: k(app, request.k, app.config.answer.passages)?,
-            mode: Mode::Hybrid,
-        },
-        wording: request.mode.unwrap_or(Wording::Auto),
+    question(app, &request.question)?;
+    let scope = scope(app, named).await?;
+    Ok(Asked {
+        question: request.question,
+        collections: scope.collections,
+        filter: scope.filter,
+        k: k(app, request.k, app.config.answer.passages)?,
+        mode: request.mode.unwrap_or(Wording::Auto),
         strict: request.strict.unwrap_or(true),
         max_claims,
-        deadline: latest.and_then(|latest| started.checked_add(latest)),
+        max_latency_ms: request.max_latency_ms,
     })
 }
 
@@ -143,14 +111,5 @@ pub(super) async fn get(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<axum::Json<Value>, ApiError> {
-    let (created_at, body) = app.store.ledger.receipt(&id).await?;
-    let mut body: Value =
-        serde_json::from_str(&body).map_err(|error| ApiError::internal(&error))?;
-    let created_at = created_at
-        .format(&time::format_description::well_known::Rfc3339)
-        .map_err(|error| ApiError::internal(&error))?;
-    if let Some(receipt) = body.get_mut("receipt").and_then(Value::as_object_mut) {
-        receipt.insert("created_at".to_owned(), created_at.into());
-    }
-    Ok(axum::Json(body))
+    receipt::read(&app, &id).await.map(axum::Json)
 }

@@ -137,6 +137,8 @@ async fn check(app: &App, config: &Config, request: DiagnoseRequest) -> Result<R
             strict: request.strict.unwrap_or(true),
             max_claims,
             deadline: None,
+            quote_when_busy: false,
+            max_tokens: None,
         },
         expected,
         counterfactuals: request.counterfactuals.unwrap_or(true),

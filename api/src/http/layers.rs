@@ -11,7 +11,7 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument;
 
 use crate::error::{ApiError, Code};
@@ -24,6 +24,16 @@ pub(crate) struct Gatekeeper {
     /// Start-up time, so that ids of two runs differ, and a counter, so that ids of one run do.
     epoch: u128,
     counter: Arc<AtomicU64>,
+}
+
+/// What a handler knows of the request it serves. Whoever answers in parts keeps it until the
+/// last is sent, and the request's place with it.
+#[derive(Clone)]
+pub(super) struct Admission {
+    pub(super) id: String,
+    /// How long the request may take.
+    pub(super) deadline: Duration,
+    _place: Arc<OwnedSemaphorePermit>,
 }
 
 impl Gatekeeper {
@@ -58,7 +68,7 @@ pub(crate) async fn admit(
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let span = tracing::info_span!("request", %id, %method, %path);
     let started = Instant::now();
-    let response = serve(&keeper, &path, request, next)
+    let response = serve(&keeper, &id, request, next)
         .instrument(span.clone())
         .await;
     let _entered = span.entered();
@@ -68,11 +78,11 @@ pub(crate) async fn admit(
     response
 }
 
-async fn serve(keeper: &Gatekeeper, path: &str, request: Request, next: Next) -> Response {
-    if is_health(path) {
+async fn serve(keeper: &Gatekeeper, id: &str, mut request: Request, next: Next) -> Response {
+    if is_health(request.uri().path()) {
         return next.run(request).await;
     }
-    let Ok(_place) = keeper.places.try_acquire() else {
+    let Ok(place) = Arc::clone(&keeper.places).try_acquire_owned() else {
         return ApiError::new(
             Code::Overloaded,
             "too many requests are being served",
@@ -80,23 +90,36 @@ async fn serve(keeper: &Gatekeeper, path: &str, request: Request, next: Next) ->
         )
         .into_response();
     };
-    let handled = AssertUnwindSafe(next.run(request)).catch_unwind();
-    match tokio::time::timeout(keeper.deadline, handled).await {
-        Ok(Ok(response)) => response,
+    request.extensions_mut().insert(Admission {
+        id: id.to_owned(),
+        deadline: keeper.deadline,
+        _place: Arc::new(place),
+    });
+    bounded(keeper.deadline, next.run(request))
+        .await
+        .unwrap_or_else(IntoResponse::into_response)
+}
+
+/// Runs `work` to its end, to a panic or to the deadline.
+pub(super) async fn bounded<T>(
+    deadline: Duration,
+    work: impl Future<Output = T>,
+) -> Result<T, ApiError> {
+    let handled = AssertUnwindSafe(work).catch_unwind();
+    match tokio::time::timeout(deadline, handled).await {
+        Ok(Ok(done)) => Ok(done),
         // The panic hook has logged where; nothing shared is left half changed, because all
         // changes go through transactions.
-        Ok(Err(_)) => ApiError::new(
+        Ok(Err(_)) => Err(ApiError::new(
             Code::Internal,
             "the service failed on this request",
             "report the request id; the service's log has the cause",
-        )
-        .into_response(),
-        Err(_) => ApiError::new(
+        )),
+        Err(_) => Err(ApiError::new(
             Code::Timeout,
             "the request took longer than `server.request_timeout_ms`",
             "ask for less at once, or raise the limit",
-        )
-        .into_response(),
+        )),
     }
 }
 
@@ -117,7 +140,8 @@ fn finish(mut response: Response, id: &str) -> Response {
     response
 }
 
-fn log(error: &ApiError) {
+/// Logs the cause of `error`, once.
+pub(super) fn log(error: &ApiError) {
     let cause = error.cause.as_deref().unwrap_or("");
     if error.code.status().is_server_error() {
         tracing::error!(

@@ -69,5 +69,7 @@ fn ask(job: &Job<'_>, question: &Question, wording: Wording) -> Ask {
         strict: true,
         max_claims: CLAIMS,
         deadline: None,
+        quote_when_busy: false,
+        max_tokens: None,
     }
 }

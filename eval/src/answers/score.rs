@@ -7,7 +7,8 @@ use crate::questions::{Case, Evidence};
 /// The judgement on one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Score {
-    /// Pieces of evidence that the answer cites.
+    /// Pieces of evidence that the answer cites; where only the words of a right answer are
+    /// known, they are its one piece, and the answer may say or cite them.
     pub cited: usize,
     /// Pieces of evidence there are.
     pub evidence: usize,
@@ -28,6 +29,13 @@ impl Score {
 
 /// Judges `answer` to `case`.
 pub fn score(case: &Case, answer: &Answer) -> Score {
+    if case.answerable && !case.has_places() {
+        return Score {
+            cited: usize::from(case.answers.iter().any(|words| says(answer, words))),
+            evidence: 1,
+            abstained: answer.status == Status::Abstained,
+        };
+    }
     Score {
         cited: case.evidence.iter().filter(|e| cites(answer, e)).count(),
         evidence: case.evidence.len(),
@@ -42,6 +50,14 @@ fn cites(answer: &Answer, evidence: &Evidence) -> bool {
         let cited = folded(&citation.cited_text);
         citation.uri == evidence.document && (cited.contains(&quote) || quote.contains(&cited))
     })
+}
+
+/// Whether the answer, or a sentence it cites, holds `words`, case aside.
+fn says(answer: &Answer, words: &str) -> bool {
+    let words = folded(words).to_lowercase();
+    let cited = answer.citations.iter().map(|citation| &citation.cited_text);
+    let mut texts = cited.chain([&answer.answer]);
+    texts.any(|text| folded(text).to_lowercase().contains(&words))
 }
 
 /// Runs of white space as one space: PDF and HTML wrap lines freely.
@@ -98,5 +114,21 @@ mod tests {
         check("a.md", "It opens at seven. It shuts at nine.", true);
         check("b.md", "It opens at seven.", false);
         check("a.md", "It opens at eight.", false);
+    }
+
+    #[test]
+    fn where_only_words_are_known_the_answer_has_to_hold_them() {
+        let words = |answers: &[&str]| Case {
+            id: "q".into(),
+            question: "?".into(),
+            tags: Vec::new(),
+            answerable: true,
+            answers: answers.iter().map(|words| (*words).to_owned()).collect(),
+            evidence: Vec::new(),
+            relevant: Default::default(),
+        };
+        let answer = answer("a.md", "It opens\nat seven.");
+        assert!(score(&words(&["at six", "At Seven"]), &answer).is_right());
+        assert!(!score(&words(&["at six"]), &answer).is_right());
     }
 }

@@ -75,6 +75,16 @@ async fn a_job_whose_caller_has_gone_is_skipped() {
 }
 
 #[tokio::test]
+async fn a_place_taken_ahead_counts_and_is_given_back() {
+    let worker = counter(1);
+    let seat = worker.reserve().unwrap();
+    assert!(matches!(worker.reserve(), Err(WorkerError::Busy { .. })));
+    drop(seat);
+    let seat = worker.reserve().unwrap();
+    assert_eq!(seat.run(|count| *count + 1).await.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn a_panicking_job_is_answered_and_the_worker_lives_on() {
     let worker = counter(1);
     let gone = worker.run(|_| -> u32 { panic!("on purpose") }).await;

@@ -78,6 +78,7 @@ impl Inner {
         let policy = Policy {
             rebuild_below: self.rebuild_below,
             vector_index_from: self.vector_index_from,
+            retention: self.retention,
         };
         let done = maintenance::run(&self.table, policy, before.vector_index, ledger).await;
         if done.indexed.is_some() {
@@ -107,8 +108,11 @@ impl Inner {
 
     /// Drops old versions, and nothing else.
     pub(super) async fn prune(&self, ledger: &Ledger) -> Result<u64> {
-        let _alone = self.writing.lock().await;
-        maintenance::prune_only(&self.table, ledger).await
+        let mut writing = self.writing.lock().await;
+        let pruned = maintenance::prune_only(&self.table, self.retention, ledger).await;
+        // The marks of what is kept are files, too.
+        self.sync(&mut writing).await?;
+        pruned
     }
 
     /// Extends the full-text index when many rows wait for it: each of them is read anew by

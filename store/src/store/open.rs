@@ -60,6 +60,8 @@ impl Store {
         let inner = Inner {
             rebuild_below: config.rebuild_below,
             vector_index_from: config.vector_index_from,
+            retention: config.retention,
+            past: Mutex::default(),
             generation,
             table,
             root: root.clone(),

@@ -9,6 +9,7 @@
 mod filters;
 mod maintenance;
 mod model;
+mod past;
 mod restart;
 mod search;
 mod support;

@@ -87,7 +87,7 @@ impl Shape {
     }
 
     fn check(self, turned: Option<usize>) -> Result<Self, String> {
-        if self.heads % self.kv_heads != 0 || !self.head.is_multiple_of(2) {
+        if !self.heads.is_multiple_of(self.kv_heads) || !self.head.is_multiple_of(2) {
             return Err(format!(
                 "{} heads of {} numbers over {} key heads",
                 self.heads, self.head, self.kv_heads

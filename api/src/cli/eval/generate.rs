@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use axum::http::Method;
 use clap::Args;
+use footnote_eval::feedback;
 use footnote_eval::generate::{Source, questions};
 use footnote_ingest::span::Span;
+use footnote_store::ledger::Ledger;
+use footnote_store::ledger::feedback::GivenFeedback;
 use serde_json::Value;
 
 use super::data::spread;
@@ -26,14 +29,22 @@ pub(super) struct Flags {
     /// Where to write them [default: stdout]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Make them of what people said of answers instead; reads the data directory, also while a
+    /// server has it open
+    #[arg(long, conflicts_with = "collection")]
+    from_feedback: bool,
 }
 
 pub(super) async fn run(mut target: Target, flags: Flags) -> Result<Exit, ApiError> {
-    target.config.models.generator = false;
-    let client = Client::open(target).await?;
-    let sources = sources(&client, &flags.collection).await;
-    client.close().await;
-    let cases = questions(&sources?);
+    let cases = if flags.from_feedback {
+        feedback::questions(&given(&target).await?)
+    } else {
+        target.config.models.generator = false;
+        let client = Client::open(target).await?;
+        let sources = sources(&client, &flags.collection).await;
+        client.close().await;
+        questions(&sources?)
+    };
     let all = cases.len();
     let chosen = spread(cases, flags.limit);
     let mut text = String::new();
@@ -48,6 +59,27 @@ pub(super) async fn run(mut target: Target, flags: Flags) -> Result<Exit, ApiErr
     }
     eprintln!("{} of {all} questions", chosen.len());
     Ok(Exit::Done)
+}
+
+/// What was said of answers, from the ledger alone, which any number of processes may read.
+async fn given(target: &Target) -> Result<Vec<GivenFeedback>, ApiError> {
+    if target.server.is_some() {
+        let message = "`--from-feedback` reads a data directory, not a server";
+        let hint = "run it on the server's machine with `--data`, without `--server`";
+        return Err(ApiError::invalid(message, hint));
+    }
+    let path = target.config.storage.data.join("ledger.sqlite");
+    if !path.is_file() {
+        let message = format!("`{}` does not exist", path.display());
+        return Err(ApiError::invalid(
+            message,
+            "name the data directory with `--data`",
+        ));
+    }
+    let ledger = Ledger::open(&path).await?;
+    let given = ledger.latest_feedback().await;
+    ledger.close().await;
+    Ok(given?)
 }
 
 async fn sources(client: &Client, collection: &str) -> Result<Vec<Source>, ApiError> {
