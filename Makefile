@@ -2,7 +2,7 @@
 
 SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test eval faults bench-ingest bench-search mutations fuzz build models lint release clean
+.PHONY: help demo test eval faults bench-ingest bench-search bench-answer mutations fuzz build models lint release clean
 
 READY := . .ci/env
 
@@ -38,6 +38,11 @@ bench-search: models ## Measure search in up to a million chunks beside other en
 	@$(READY) && cargo build --locked --release --workspace --bins --examples
 	@$(READY) && peers="$$(.ci/peers $(BENCH)/peers)" && \
 		$(BENCH)/release/examples/bench_search $(SIZES) --peers "$$peers"
+
+bench-answer: models ## Measure the language model beside llama.cpp (AGREE=1 compares what it says, release build)
+	@$(READY) && cargo build --locked --release --workspace --examples
+	@$(READY) && peer="$$(.ci/llama $(abspath $(BENCH))/llama)" && \
+		$(BENCH)/release/examples/bench_answer --peer "$$peer" $(if $(AGREE),--agree)
 
 mutations: build ## Parse 20,000 damaged files as the service does (COUNT=... SEED=...)
 	@$(READY) && cargo build --locked --workspace --examples

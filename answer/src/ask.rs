@@ -36,7 +36,7 @@ pub struct Ask {
 }
 
 /// What a generator is used for: what [`crate::probe`] found, where it was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Abilities {
     /// Rewords the best sentence, under verification.
     pub rewrites: bool,

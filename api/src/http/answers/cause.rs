@@ -55,6 +55,7 @@ pub(super) fn by_name(path: &str) -> Option<Cause> {
     match path {
         "index_version" => Some(Cause::Index),
         "receipt.decoder" | "receipt.kernels" => Some(Cause::Model),
+        _ if path.starts_with("receipt.abilities") => Some(Cause::Model),
         _ if path.starts_with("models.") => Some(Cause::Model),
         _ if path.starts_with("receipt.") => Some(Cause::Config),
         _ => None,

@@ -1,7 +1,7 @@
 //! What is kept of an answer: all that is needed to make it again, and to say what has changed
 //! since.
 
-use footnote_answer::ask::{Ask, Wording};
+use footnote_answer::ask::{Abilities, Ask, Wording};
 use footnote_answer::generate;
 use footnote_answer::outcome::Answer;
 use footnote_answer::prompt;
@@ -75,6 +75,8 @@ struct Surroundings<'a> {
     kernels: String,
     /// Version of the arithmetic of the language model.
     decoder: &'static str,
+    /// What the language model was used for.
+    abilities: Abilities,
     prompt_version: &'static str,
     search: &'a config::Search,
     answer: &'a config::Answer,
@@ -116,6 +118,7 @@ impl<'a> Surroundings<'a> {
             pipeline: &app.pipeline,
             kernels: kernels(),
             decoder: generate::VERSION,
+            abilities: app.engine.abilities,
             prompt_version: prompt::VERSION,
             search: &app.config.search,
             answer: &app.config.answer,

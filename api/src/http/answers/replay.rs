@@ -155,6 +155,7 @@ impl Replay<'_> {
         let now = receipt::surroundings(self.app)?;
         let then = &self.kept["receipt"];
         let parts = [
+            "abilities",
             "answer",
             "decoder",
             "kernels",
