@@ -65,7 +65,7 @@ fn run(args: &Args) -> Result<()> {
         true => agree::run(&generator, &mut peer, args.prompts, args.texts.as_deref())?,
         false => speed::run(&mut generator, &mut peer, threads)?,
     };
-    println!("{}", serde_json::to_string_pretty(&report)?);
+    serde_json::to_writer_pretty(std::io::stdout(), &report)?;
     Ok(())
 }
 
