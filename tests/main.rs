@@ -27,4 +27,5 @@ mod short;
 mod shutdown;
 mod stream;
 mod support;
+mod verifier;
 mod watch;

@@ -23,7 +23,7 @@ pub enum Event {
     /// A sentence of the final answer, where that differs from the quotes.
     Claim {
         /// The sentence and where it stands in the answer.
-        claim: AnswerClaim,
+        claim: Box<AnswerClaim>,
         /// The citations it rests on.
         citations: Vec<Citation>,
     },
@@ -59,7 +59,7 @@ impl Progress {
         for claim in &answer.claims {
             let rests_on = |citation: &&Citation| claim.citations.contains(&citation.n);
             self.tell(|| Event::Claim {
-                claim: claim.clone(),
+                claim: Box::new(claim.clone()),
                 citations: answer.citations.iter().filter(rests_on).cloned().collect(),
             })
             .await;

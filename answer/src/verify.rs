@@ -11,9 +11,8 @@ use std::collections::BTreeSet;
 use footnote_store::terms::{TermStats, analyse, is_stop_word};
 use serde::{Deserialize, Serialize};
 
-use crate::checks::names;
 use crate::checks::negation::{Polarity, polarity};
-use crate::checks::numbers;
+use crate::checks::{comparators, dates, names, quantities, replaced};
 use crate::evidence::{dot, stems};
 
 /// How well a claim stands.
@@ -37,10 +36,41 @@ pub struct Checks {
     pub cosine: Option<f32>,
     /// Numbers of the claim that neither evidence nor question has.
     pub numbers_missing: Vec<String>,
+    /// Quantities of the claim whose number is there, but of another unit.
+    #[serde(default)]
+    pub units_missing: Vec<String>,
+    /// Dates of the claim that the evidence does not have.
+    #[serde(default)]
+    pub dates_missing: Vec<String>,
     /// Names and codes of the claim that neither evidence, headings nor question has.
     pub entities_missing: Vec<String>,
     /// Whether claim and evidence agree in polarity.
     pub negation: Polarity,
+    /// Comparisons of the claim that the evidence turns round, such as `less than`.
+    #[serde(default)]
+    pub comparators: Vec<String>,
+    /// Duties of the claim (must, should, may) that the evidence words as another.
+    #[serde(default)]
+    pub modality: Vec<String>,
+    /// Words of the claim in the place of others of the sentence it otherwise repeats: they
+    /// leave a claim weak at best.
+    #[serde(default)]
+    pub replaced: Vec<String>,
+}
+
+impl Checks {
+    /// Whether no hard check fails.
+    pub fn pass(&self) -> bool {
+        let lists = [
+            &self.numbers_missing,
+            &self.units_missing,
+            &self.dates_missing,
+            &self.entities_missing,
+            &self.comparators,
+            &self.modality,
+        ];
+        lists.iter().all(|list| list.is_empty()) && self.negation == Polarity::Same
+    }
 }
 
 /// The verdict on one claim.
@@ -48,7 +78,7 @@ pub struct Checks {
 pub struct Verified {
     /// The verdict.
     pub verdict: Verdict,
-    /// One number for it, 0 to 1; 0 when a hard check fails.
+    /// One number for it, 0 to 1; at most a quarter when a hard check fails.
     pub support: f32,
     /// What led to it.
     pub checks: Checks,
@@ -86,6 +116,10 @@ const WEAK_TOKENS: f32 = 0.35;
 const SUPPORTED_COSINE: f32 = 0.75;
 /// Cosine that keeps a claim of little token support at weak.
 const WEAK_COSINE: f32 = 0.65;
+/// What a failed hard check leaves of a claim's support.
+const FAILED: f32 = 0.25;
+/// What replaced words leave of a claim's support.
+const REPLACED: f32 = 0.5;
 /// Weight of a word the question already had.
 const ECHO: f32 = 0.25;
 /// A claim rests on at most this many sentences.
@@ -103,35 +137,57 @@ pub fn verify(claim: Claim<'_>, evidence: &[Evidence<'_>], stats: &TermStats) ->
             .iter()
             .flat_map(|i| [evidence[*i].text, evidence[*i].context]),
     );
+    let held = stems(&joined);
+    let undated = dates::without(claim.text);
+    let quantities = quantities::missing(&undated, &joined, claim.question);
     let checks = Checks {
-        token_support: support(&words, &stems(&joined)),
+        token_support: support(&words, &held),
         cosine: cosine(claim, &chosen, evidence),
-        numbers_missing: numbers::missing(claim.text, &joined, claim.question),
-        entities_missing: names::missing(claim.text, &sources)
+        numbers_missing: quantities.numbers,
+        units_missing: quantities.units,
+        dates_missing: dated(claim, &joined),
+        entities_missing: names::missing(&undated, &sources)
             .into_iter()
             .map(str::to_owned)
             .collect(),
-        negation: texts
-            .first()
-            .map_or(Polarity::Same, |best| polarity(claim.text, best)),
+        negation: polarity(claim.text, &joined),
+        comparators: comparators::turned(claim.text, &joined),
+        modality: comparators::duties_changed(claim.text, &joined),
+        replaced: texts.first().map_or(Vec::new(), |best| {
+            replaced::replaced(claim.text, best, &stems(&sources.join(" ")))
+        }),
     };
     let verdict = judge(&checks, chosen.is_empty());
     Verified {
-        support: strength(&checks, verdict),
+        support: if chosen.is_empty() {
+            0.0
+        } else {
+            strength(&checks)
+        },
         verdict,
         checks,
         evidence: chosen,
     }
 }
 
+/// Dates that are nowhere, and weekdays and months that stand where the evidence has others.
+fn dated(claim: Claim<'_>, evidence: &str) -> Vec<String> {
+    let mut missing = dates::missing(claim.text, &format!("{evidence} {}", claim.question));
+    for day in comparators::calendar_changed(claim.text, evidence) {
+        if !missing.iter().any(|date| date.contains(&day)) {
+            missing.push(day);
+        }
+    }
+    missing
+}
+
 fn judge(checks: &Checks, nothing: bool) -> Verdict {
-    let hard = checks.numbers_missing.is_empty()
-        && checks.entities_missing.is_empty()
-        && checks.negation == Polarity::Same;
     let (tokens, cosine) = (checks.token_support, checks.cosine.unwrap_or(0.0));
-    if nothing || !hard {
+    if nothing || !checks.pass() {
         Verdict::Unsupported
-    } else if tokens >= SUPPORTED_TOKENS || (tokens >= WEAK_TOKENS && cosine >= SUPPORTED_COSINE) {
+    } else if checks.replaced.is_empty()
+        && (tokens >= SUPPORTED_TOKENS || (tokens >= WEAK_TOKENS && cosine >= SUPPORTED_COSINE))
+    {
         Verdict::Supported
     } else if tokens >= WEAK_TOKENS || cosine >= WEAK_COSINE {
         Verdict::Weak
@@ -140,12 +196,17 @@ fn judge(checks: &Checks, nothing: bool) -> Verdict {
     }
 }
 
-/// Mean of token support and cosine, where there is a cosine; nothing for a failed claim.
-fn strength(checks: &Checks, verdict: Verdict) -> f32 {
-    match (verdict, checks.cosine) {
-        (Verdict::Unsupported, _) => 0.0,
-        (_, Some(cosine)) => (checks.token_support + cosine.clamp(0.0, 1.0)) / 2.0,
-        (_, None) => checks.token_support,
+/// Mean of token support and cosine, where there is a cosine; half of it for a claim with
+/// replaced words, a quarter for one that fails a hard check.
+fn strength(checks: &Checks) -> f32 {
+    let tokens = checks.token_support;
+    let likeness = checks
+        .cosine
+        .map_or(tokens, |cosine| (tokens + cosine.clamp(0.0, 1.0)) / 2.0);
+    match (checks.pass(), checks.replaced.is_empty()) {
+        (true, true) => likeness,
+        (true, false) => likeness * REPLACED,
+        (false, _) => likeness * FAILED,
     }
 }
 
@@ -296,6 +357,31 @@ mod tests {
             Verdict::Unsupported,
         );
         check("Anything.", &[], Verdict::Unsupported);
+    }
+
+    #[test]
+    fn a_word_for_another_in_a_quotation_is_weak() {
+        let claim = "Contractors receive 25 days of paid annual leave each calendar year.";
+        let verified = check(claim, &[LEAVE], Verdict::Weak);
+        assert_eq!(verified.checks.replaced, ["contractors"]);
+    }
+
+    #[test]
+    fn units_dates_and_duties_are_hard_checks() {
+        let rule = "Staff must return 9 kg of tools by 5 May 2025.";
+        for claim in [
+            "Staff must return 9 g of tools by 5 May 2025.",
+            "Staff must return 9 kg of tools by 5 June 2025.",
+            "Staff may return 9 kg of tools by 5 May 2025.",
+        ] {
+            let verified = check(claim, &[rule], Verdict::Unsupported);
+            assert!(verified.support <= FAILED);
+        }
+        check(
+            "Staff must return 9 kg of tools by 2025-05-05.",
+            &[rule],
+            Verdict::Supported,
+        );
     }
 
     #[test]

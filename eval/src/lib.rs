@@ -11,6 +11,7 @@
 //! | [`gate`], [`junit`] | is it worse than it was? |
 //! | [`generate`], [`feedback`] | which questions does a corpus suggest, which do its readers? |
 //! | [`mod@diagnose`] | which stage lost what should have been found, and what brings it back? |
+//! | [`verifier`] | does the verifier tell true claims from false ones? |
 //! | [`corpus`] | what is wrong with what is stored, before anybody asks? |
 //!
 //! Gold of our own data sets is a document and the exact words in it, not a chunk, so that it
@@ -37,3 +38,4 @@ pub mod report;
 pub mod stats;
 mod svg;
 pub mod trec;
+pub mod verifier;

@@ -100,9 +100,14 @@ pub fn holm(ps: &[f64]) -> Vec<f64> {
 }
 
 /// SplitMix64: fast, even, and the same on every machine.
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
+    /// The numbers that `seed` stands for.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -115,7 +120,8 @@ impl Random {
         self.next() & 1 == 1
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    /// A number below `end`, which is more than 0.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         (self.next() % end as u64) as usize
     }
 }

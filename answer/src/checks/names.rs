@@ -25,7 +25,7 @@ pub fn names(text: &str) -> Vec<&str> {
     found
 }
 
-/// Names of `claim` that do not occur in any of `sources` (evidence, headings, question).
+/// Names of `claim`, which has no dates in it, that do not occur in any of `sources` (evidence, headings, question).
 pub fn missing<'c>(claim: &'c str, sources: &[&str]) -> Vec<&'c str> {
     let known: BTreeSet<String> = sources.iter().flat_map(|source| words(source)).collect();
     names(claim)
@@ -50,7 +50,7 @@ fn is_capitalised(word: &str) -> bool {
 
 /// Lower-cased words without possessive, split at everything that is not alphanumeric.
 fn words(text: &str) -> impl Iterator<Item = String> {
-    text.to_lowercase()
+    ungrouped(&text.to_lowercase())
         .replace("\u{2019}s", "")
         .replace("'s", "")
         .split(|c: char| !c.is_alphanumeric())
@@ -63,6 +63,17 @@ fn words(text: &str) -> impl Iterator<Item = String> {
         })
         .collect::<Vec<_>>()
         .into_iter()
+}
+
+/// `2,000` as `2000`.
+fn ungrouped(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let inside = |at: usize| at > 0 && digit(at - 1) && digit(at + 1);
+    let kept = text
+        .char_indices()
+        .filter(|(at, c)| *c != ',' || !inside(*at));
+    kept.map(|(_, c)| c).collect()
 }
 
 #[cfg(test)]

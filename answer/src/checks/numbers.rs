@@ -1,4 +1,5 @@
-//! Numbers: does every number of a claim stand in its evidence?
+//! Numbers: which ones does a text have? [`quantities`](super::quantities) adds what they are
+//! numbers of.
 //!
 //! Values are compared, not spellings: `1,200`, `1200` and `twelve hundred`-style words up to
 //! `ninety-nine`, percentages and plain decimals meet in one canonical form.
@@ -12,18 +13,6 @@ pub fn numbers(text: &str) -> Vec<String> {
         .into_iter()
         .chain(words(text))
         .filter(|number| seen.insert(number.clone()))
-        .collect()
-}
-
-/// Numbers of `claim` that neither `evidence` nor `question` contains.
-pub fn missing(claim: &str, evidence: &str, question: &str) -> Vec<String> {
-    let known: BTreeSet<String> = numbers(evidence)
-        .into_iter()
-        .chain(numbers(question))
-        .collect();
-    numbers(claim)
-        .into_iter()
-        .filter(|number| !known.contains(number))
         .collect()
 }
 
@@ -47,7 +36,7 @@ fn digits(text: &str) -> Vec<String> {
 }
 
 /// `1,200.50` -> `1200.5`; a lone separator followed by three digits is a thousands mark.
-fn canonical(run: &str) -> String {
+pub(super) fn canonical(run: &str) -> String {
     let last = run.rfind(['.', ',']);
     let (whole, fraction) = match last {
         Some(at) if is_decimal(run, at) => (&run[..at], &run[at + 1..]),
@@ -99,7 +88,7 @@ const TENS: [&str; 8] = [
     "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
 ];
 
-/// Number words up to ninety-nine. `one` is left out: it is a pronoun more often than a count.
+/// Number words up to ninety-nine.
 fn words(text: &str) -> Vec<String> {
     let lower = text.to_lowercase();
     let words: Vec<&str> = lower
@@ -118,7 +107,9 @@ fn words(text: &str) -> Vec<String> {
     found
 }
 
-fn word_value(words: &[&str]) -> (Option<usize>, usize) {
+/// The number that `words` open with, below a hundred, and how many words it takes: at least
+/// one, number or not. `one` is left out: it is a pronoun more often than a count.
+pub(super) fn word_value(words: &[&str]) -> (Option<usize>, usize) {
     let unit = |word: &str| UNITS.iter().position(|unit| *unit == word);
     let ten = |word: &str| {
         TENS.iter()
@@ -154,14 +145,5 @@ mod tests {
         check("no one knows", &[]);
         check("1,234,567", &["1234567"]);
         check("007", &["7"]);
-    }
-
-    #[test]
-    fn a_number_must_stand_in_the_evidence_or_the_question() {
-        assert_eq!(
-            missing("In 2025 it was 30 days.", "It is 25 days.", "In 2025?"),
-            ["30"]
-        );
-        assert!(missing("It is 25 days.", "Twenty-five days.", "").is_empty());
     }
 }

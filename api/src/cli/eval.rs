@@ -7,6 +7,7 @@ mod data;
 mod gate;
 mod generate;
 mod table;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -46,6 +47,8 @@ enum Command {
     Gate(Box<gate::Flags>),
     /// Make known-item questions from the headings and definitions of the stored documents
     Gen(generate::Flags),
+    /// Measure the verifier on labelled claims, and on corruptions of the true ones
+    Verify(verify::Flags),
 }
 
 /// What an evaluation is of, and where its results go.
@@ -124,6 +127,7 @@ pub(super) async fn run(
     match arguments.command {
         Some(Command::Gate(flags)) => gate::run(target, *flags, json).await,
         Some(Command::Gen(flags)) => generate::run(target, flags).await,
+        Some(Command::Verify(flags)) => verify::run(target, flags, json).await,
         None => report(target, arguments.run, json).await,
     }
 }
