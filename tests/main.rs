@@ -20,6 +20,7 @@ mod fixtures;
 mod isolation;
 mod journey;
 mod model;
+mod probe;
 mod replay;
 mod rerank;
 mod shared_data;

@@ -210,6 +210,7 @@ pub(crate) fn footnote(data: &Path, args: &[&str]) -> Output {
         .arg("--data")
         .arg(data)
         .args(args)
+        .env("FOOTNOTE__MODELS__USE_CARD", "false")
         .output()
         .unwrap()
 }

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::ops::Range;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use candle_core::quantized::gguf_file::Content;
 use footnote_ingest::embed::ModelId;
@@ -18,6 +18,7 @@ mod copy;
 mod decoder;
 mod draft;
 mod error;
+mod exchange;
 mod gguf;
 mod layout;
 mod prepare;
@@ -29,80 +30,13 @@ use copy::Copy;
 use decoder::{Cache, Decoder, Need, Shape};
 pub use draft::GUESSES;
 pub use error::GenerateError;
+pub use exchange::{Draft, GenerateLimits, Prompt, StopReason};
 use layout::Layout;
 use run::Run;
 use vocabulary::Vocabulary;
 
 /// Version of the arithmetic: the same weights, prompt and version give the same text.
 pub const VERSION: &str = "decoder-1";
-
-/// What the model is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Prompt {
-    /// Who it is and how it should answer; the same for many prompts, so it is read once.
-    pub system: String,
-    /// What it should do now. Text that looks like a special token is read as plain text.
-    pub user: String,
-}
-
-/// When to stop a generation that does not stop by itself.
-pub struct GenerateLimits<'a> {
-    /// Longest output in tokens.
-    pub max_tokens: usize,
-    /// Moment after which no further step is begun.
-    pub deadline: Option<Instant>,
-    /// Asked before every step; `true` ends the generation.
-    pub cancelled: &'a dyn Fn() -> bool,
-    /// Tokens guessed at once from the prompt's own words; the text is the same with any
-    /// number of them, and with [`GUESSES`] it comes soonest.
-    pub guesses: usize,
-}
-
-/// What the model wrote.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Draft {
-    /// The text, without surrounding white space; unfinished unless `finished` says otherwise.
-    pub text: String,
-    /// Tokens of the prompt, chat markup included.
-    pub prompt_tokens: usize,
-    /// How many of them had been read for an earlier prompt.
-    pub cached_tokens: usize,
-    /// Tokens written, the one that ends the turn not counted.
-    pub completion_tokens: usize,
-    /// How many of them had been guessed rightly, and so came for less.
-    pub guessed_tokens: usize,
-    /// Why it stopped.
-    pub finished: StopReason,
-    /// Time until the prompt was read.
-    pub reading: Duration,
-    /// Time from then on.
-    pub writing: Duration,
-}
-
-/// Why a generation ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StopReason {
-    /// The model ended its turn.
-    EndOfTurn,
-    /// `max_tokens` were written.
-    MaxTokens,
-    /// The deadline passed.
-    Deadline,
-    /// The caller lost interest.
-    Cancelled,
-}
-
-impl StopReason {
-    /// The reason as it is written in a trace.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            StopReason::EndOfTurn => "end_of_turn",
-            StopReason::MaxTokens => "max_tokens",
-            StopReason::Deadline => "deadline",
-            StopReason::Cancelled => "cancelled",
-        }
-    }
-}
 
 /// An open language model.
 pub struct Generator {
@@ -301,23 +235,6 @@ impl Generator {
         let known = self.known(prefix).map(|known| known.cache.fork(more));
         let cache = known.unwrap_or_else(|| self.decoder.cache(more));
         Run::new(&self.decoder, cache, prefix)
-    }
-}
-
-impl GenerateLimits<'_> {
-    /// The first limit that forbids writing more.
-    fn reached(&self, written: &[u32]) -> Option<StopReason> {
-        let late = || {
-            self.deadline
-                .is_some_and(|deadline| Instant::now() >= deadline)
-        };
-        if written.len() >= self.max_tokens {
-            Some(StopReason::MaxTokens)
-        } else if (self.cancelled)() {
-            Some(StopReason::Cancelled)
-        } else {
-            late().then_some(StopReason::Deadline)
-        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use footnote_store::terms::{TermStats, analyse, is_stop_word};
 
+use crate::calendar::{MONTHS, WEEKDAYS};
 use crate::checks::names;
 
 /// A question as the user typed it, within limits.
@@ -155,26 +156,7 @@ pub fn can_answer(kind: AnswerType, text: &str) -> bool {
     }
 }
 
-const TIMES: [&str; 25] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
+const RHYTHMS: [&str; 6] = [
     "daily",
     "weekly",
     "monthly",
@@ -185,7 +167,8 @@ const TIMES: [&str; 25] = [
 
 fn names_a_time(text: &str) -> bool {
     let lower = text.to_lowercase();
-    TIMES.iter().any(|time| has_phrase(&lower, time))
+    let mut times = MONTHS.iter().chain(&WEEKDAYS).chain(&RHYTHMS);
+    times.any(|time| has_phrase(&lower, time))
 }
 
 /// Whether `phrase` stands in `text` between word boundaries.

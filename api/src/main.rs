@@ -26,9 +26,9 @@ fn main() -> ExitCode {
 /// machine each uses up its turn with waiting and a token takes seconds. How long is read
 /// from the environment once, and a program cannot safely change its own: so it starts
 /// itself again with the shorter wait.
+#[cfg(unix)]
 fn wait_politely() {
     const SPINS: &str = "CANDLE_BARRIER_POOL_SPIN_LIMIT";
-    #[cfg(unix)]
     if std::env::var_os(SPINS).is_none()
         && let Ok(program) = std::env::current_exe()
     {
@@ -41,3 +41,7 @@ fn wait_politely() {
             .exec();
     }
 }
+
+/// Nothing here can start itself again under the same process id.
+#[cfg(not(unix))]
+fn wait_politely() {}

@@ -3,23 +3,10 @@
 
 use std::ops::Range;
 
+use crate::calendar::MONTHS;
+
 use super::quantities::stands;
 use super::words::{Word, words};
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 /// A date, as far as it is given.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use footnote_store::terms::{analyse, is_stop_word};
 
-use super::words::{CALENDAR, CLOSED, NUMBERS};
+use super::words::{CLOSED, NUMBERS};
+use crate::calendar::names_a_day_or_month;
 
 /// One word or mark.
 #[derive(Clone, Debug, PartialEq)]
@@ -157,7 +158,7 @@ fn class(surface: &str, opens: bool) -> Class {
         ) => Class::Bracket,
         (_, Some((class, _))) if !acronym => *class,
         _ if is_year(&lower) => Class::Year,
-        _ if CALENDAR.contains(&lower.as_str()) && first.is_uppercase() => Class::Calendar,
+        _ if names_a_day_or_month(&lower) && first.is_uppercase() => Class::Calendar,
         _ if surface.chars().any(|c| c.is_ascii_digit()) => Class::Number,
         _ if NUMBERS.contains(&lower.as_str()) => Class::Number,
         (c, _) if !c.is_alphanumeric() => Class::Mark,

@@ -153,29 +153,6 @@ pub(super) const NUMBERS: [&str; 36] = [
     "zero",
 ];
 
-/// Months and weekdays.
-pub(super) const CALENDAR: [&str; 19] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-];
-
 /// Nouns that a question asks for, by what they are.
 pub(super) const HEADS: [(Kind, &[&str]); 5] = [
     (
