@@ -1,3 +1,5 @@
+//! The arithmetic of a card, and what a stored one is worth.
+
 use super::*;
 
 #[test]
