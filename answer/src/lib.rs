@@ -21,6 +21,7 @@
 //! crate knows no HTTP and no configuration files.
 
 pub mod ask;
+pub mod auc;
 mod calendar;
 pub mod check;
 pub mod checks;

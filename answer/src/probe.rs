@@ -10,6 +10,7 @@ use footnote_ingest::embed::ModelId;
 use serde::{Deserialize, Serialize};
 
 use crate::ask::Abilities;
+use crate::auc::auc;
 use crate::evidence::stems;
 use crate::generate::{GUESSES, GenerateError, GenerateLimits, Generator, Prompt};
 use crate::prompt;
@@ -197,10 +198,10 @@ fn abstaining(generator: &Generator) -> Result<f32, GenerateError> {
         for (text, scores) in [(item.text, &mut answered), (other, &mut open)] {
             let prompt = prompt::answers(item.question, text);
             let [yes, no] = choose(generator, &prompt, ["Yes", "No"])?;
-            scores.push(yes - no);
+            scores.push(f64::from(yes - no));
         }
     }
-    Ok(area(&answered, &open))
+    Ok(auc(&answered, &open) as f32)
 }
 
 /// The scores of the first tokens of `words` as a reply.
@@ -217,19 +218,6 @@ fn choose<const N: usize>(
         *found = score.copied().unwrap_or(f32::NEG_INFINITY);
     }
     Ok(found)
-}
-
-/// Share of pairs in which the one that should be higher is; ties count half.
-fn area(higher: &[f32], lower: &[f32]) -> f32 {
-    let pairs = higher
-        .iter()
-        .flat_map(|a| lower.iter().map(move |b| (a, b)));
-    let won = pairs.map(|(a, b)| match a.total_cmp(b) {
-        std::cmp::Ordering::Greater => 1.0,
-        std::cmp::Ordering::Equal => 0.5,
-        std::cmp::Ordering::Less => 0.0,
-    });
-    won.sum::<f32>() / (higher.len() * lower.len()) as f32
 }
 
 fn per_second(count: usize, time: Duration) -> f32 {

@@ -3,7 +3,6 @@
 //!
 //! Pure: who judges the claims (a service, a function) is the caller's business.
 
-mod auc;
 pub mod corrupt;
 pub mod data;
 mod phrases;
@@ -14,7 +13,7 @@ use std::collections::BTreeMap;
 use footnote_answer::verify::Verdict;
 use serde::{Deserialize, Serialize};
 
-pub use auc::auc;
+pub use footnote_answer::auc::auc;
 
 use corrupt::Kind;
 

@@ -107,6 +107,11 @@ fn words(text: &str) -> Vec<String> {
     found
 }
 
+/// Whether `word`, lower case, is a number below a hundred.
+pub(crate) fn is_number_word(word: &str) -> bool {
+    UNITS.contains(&word) || TENS.contains(&word)
+}
+
 /// The number that `words` open with, below a hundred, and how many words it takes: at least
 /// one, number or not. `one` is left out: it is a pronoun more often than a count.
 pub(super) fn word_value(words: &[&str]) -> (Option<usize>, usize) {

@@ -63,7 +63,7 @@ impl Format {
         if vnni() { VNNI } else { PLAIN }
     }
 
-    /// As a receipt names it: other kernels round differently.
+    /// What multiplies such weights, in words.
     pub(super) fn kernels(self) -> &'static str {
         if self == VNNI { "q8_0 vnni" } else { "q8_0" }
     }

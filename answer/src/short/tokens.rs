@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use footnote_store::terms::{analyse, is_stop_word};
 
-use super::words::{CLOSED, NUMBERS};
+use super::words::{CLOSED, is_number};
 use crate::calendar::names_a_day_or_month;
 
 /// One word or mark.
@@ -160,7 +160,7 @@ fn class(surface: &str, opens: bool) -> Class {
         _ if is_year(&lower) => Class::Year,
         _ if names_a_day_or_month(&lower) && first.is_uppercase() => Class::Calendar,
         _ if surface.chars().any(|c| c.is_ascii_digit()) => Class::Number,
-        _ if NUMBERS.contains(&lower.as_str()) => Class::Number,
+        _ if is_number(&lower) => Class::Number,
         (c, _) if !c.is_alphanumeric() => Class::Mark,
         (c, _) if c.is_uppercase() && !(opens && is_stop_word(surface)) => Class::Capital,
         _ if lower.ends_with("ly") => Class::Adverb,

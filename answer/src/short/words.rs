@@ -3,6 +3,7 @@
 
 use super::asked::Kind;
 use super::tokens::Class;
+use crate::checks::numbers::is_number_word;
 
 /// Words of the closed classes.
 pub(super) const CLOSED: [(Class, &[&str]); 10] = [
@@ -113,45 +114,15 @@ pub(super) const CLOSED: [(Class, &[&str]); 10] = [
     ),
 ];
 
-/// Numbers in words.
-pub(super) const NUMBERS: [&str; 36] = [
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-    "thirty",
-    "forty",
-    "fifty",
-    "sixty",
-    "seventy",
-    "eighty",
-    "ninety",
-    "hundred",
-    "thousand",
-    "million",
-    "billion",
-    "half",
-    "third",
-    "quarter",
-    "dozen",
-    "zero",
+/// Number words beyond ninety, and parts.
+const LARGE: [&str; 8] = [
+    "hundred", "thousand", "million", "billion", "half", "third", "quarter", "dozen",
 ];
+
+/// Whether `word`, lower case, is a number.
+pub(super) fn is_number(word: &str) -> bool {
+    is_number_word(word) || LARGE.contains(&word)
+}
 
 /// Nouns that a question asks for, by what they are.
 pub(super) const HEADS: [(Kind, &[&str]); 5] = [

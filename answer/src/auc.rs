@@ -1,4 +1,5 @@
-//! The area under the receiver operating characteristic.
+//! The area under the receiver operating characteristic: how well a score tells two kinds
+//! apart. The probe of models and the measurement of the verifier use it.
 
 /// Chance that a score of `positives` is higher than one of `negatives`, ties counting half:
 /// the area under the ROC curve, by Mann and Whitney's rank sum (Hanley and McNeil 1982).
