@@ -17,6 +17,7 @@ mod durability;
 mod errors;
 mod evals;
 mod fixtures;
+mod gate;
 mod isolation;
 mod journey;
 mod model;

@@ -63,8 +63,10 @@ pub struct Settings {
     pub budget: Budget,
     /// The gate.
     pub gate: gate::Model,
-    /// Confidence from which an answer is given.
+    /// Confidence from which the evidence is quoted; below it the service abstains.
     pub threshold: f32,
+    /// Confidence from which it is quoted without reserve, and may be reworded.
+    pub sure: f32,
     /// Tokens the generator may write.
     pub max_tokens: usize,
     /// Documents listed as sources.

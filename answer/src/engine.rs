@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::compose::as_sentence;
 use crate::error::Error;
 use crate::evidence::{Passage, Sentence};
+use crate::gate::Zone;
 use crate::generate::Generator;
 use crate::outcome::{Answer, Kind, Models};
 use crate::progress::{Event, Progress};
@@ -98,10 +99,14 @@ impl Engine {
         let question = ask.search.question.as_str();
         let reading = Reading::of(&self.settings, &snapshot.terms, question, &found);
         progress.tell(|| sheet.passages(&reading)).await;
-        if let Some(reason) = reading.refusal(&self.settings) {
-            clock.lap("select");
-            return Ok(sheet.abstained(found, &reading, reason, &clock));
-        }
+        let doubt = match reading.zone(&self.settings) {
+            Zone::Sure => None,
+            Zone::Unsure(reserve) => Some(reserve),
+            Zone::Refused(reason) => {
+                clock.lap("select");
+                return Ok(sheet.abstained(found, &reading, reason, &clock));
+            }
+        };
         let (kept, dropped) = reading.select(&self.settings, ask.max_claims);
         let contexts = quote::contexts(&kept, &reading);
         let evidence = quote::evidence(&kept, &contexts, &reading);
@@ -112,13 +117,17 @@ impl Engine {
             let short = short::pick(question, &answer.citations, &snapshot.terms);
             Answer {
                 short_answer: short,
+                reason: doubt.clone(),
                 ..answer
             }
         };
         progress
             .tell(|| Event::Quoted(Box::new(saying(quotes.clone(), &clock))))
             .await;
-        let mut rewrite = self.rewrite(seat, ask, &kept, &reading.passages).await?;
+        let mut rewrite = match doubt {
+            None => self.rewrite(seat, ask, &kept, &reading.passages).await?,
+            Some(_) => None,
+        };
         clock.lap("generate");
         if let Some(rewrite) = &mut rewrite {
             let vectors = self.vectors(&rewrite.sentences()).await?;

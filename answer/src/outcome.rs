@@ -42,7 +42,7 @@ pub struct Answer {
     pub short_answer: Option<ShortAnswer>,
     /// Probability that the evidence answers the question.
     pub confidence: f32,
-    /// Why not; `null` when answered.
+    /// Why not; beside an answer, what to doubt about it; else `null`.
     pub reason: Option<Reason>,
     /// The sentences of the answer, each with its verdict.
     pub claims: Vec<AnswerClaim>,

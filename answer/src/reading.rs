@@ -6,8 +6,8 @@ use footnote_store::terms::TermStats;
 
 use crate::ask::Settings;
 use crate::evidence::{self, Budget, Dropped, Passage, Sentence, Sought};
-use crate::gate::{self, Reason, Signals};
-use crate::question::{Wanted, answer_type, can_answer, wanted};
+use crate::gate::{self, Reason, Signals, Zone};
+use crate::question::{Wanted, answer_type, wanted};
 use crate::search::Found;
 
 /// The sentences of the found passages and what speaks for them.
@@ -36,9 +36,7 @@ impl Reading {
             form,
         };
         let scored = evidence::score(sought, &passages, settings.weights);
-        let signals = scored
-            .first()
-            .map(|best| Signals::read(&wanted, best, &passages, can_answer(form, &best.text)));
+        let signals = Signals::read(question, &wanted, &scored, &passages, terms);
         let confidence = signals
             .as_ref()
             .map_or(0.0, |signals| gate::confidence(signals, settings.gate));
@@ -51,15 +49,24 @@ impl Reading {
         }
     }
 
-    /// Why the gate refuses to answer; `None` when it lets pass.
-    pub fn refusal(&self, settings: &Settings) -> Option<Reason> {
+    /// What the gate makes of it.
+    pub fn zone(&self, settings: &Settings) -> Zone {
+        let (wanted, passages) = (&self.wanted, &self.passages);
         match self.scored.first() {
-            None => Some(Reason::no_results()),
+            None => Zone::Refused(Reason::no_results()),
             Some(best) if self.confidence < settings.threshold => {
-                Some(gate::reason(&self.wanted, best, &self.passages))
+                Zone::Refused(Reason::refused(wanted, best, passages))
             }
-            Some(_) => None,
+            Some(best) if self.confidence < settings.sure => {
+                Zone::Unsure(Reason::unsure(wanted, best, passages))
+            }
+            Some(_) => Zone::Sure,
         }
+    }
+
+    /// Whether the gate refuses to answer.
+    pub fn is_refused(&self, settings: &Settings) -> bool {
+        matches!(self.zone(settings), Zone::Refused(_))
     }
 
     /// The sentences to quote, at most `max_claims`, and those left out.

@@ -141,8 +141,9 @@ impl<'a> Sheet<'a> {
         AnswerTrace {
             search: found.trace,
             wanted: wanted.map(|t| (t.stem.clone(), t.weight)).collect(),
-            signals: reading.signals.clone(),
+            signals: reading.signals,
             threshold: self.settings.threshold,
+            sure: self.settings.sure,
             evidence: Vec::new(),
             dropped: Vec::new(),
             busy: self.busy,

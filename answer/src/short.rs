@@ -52,6 +52,19 @@ pub(crate) fn at(
     Some(slice(citation, span))
 }
 
+/// How well the best span of `sentence` would answer `question`: the logarithm of odds, 0 when
+/// the question asks for no span or nothing could answer.
+pub(crate) fn fitness(question: &str, sentence: &str, stats: &TermStats) -> f32 {
+    let Some(asked) = Asked::of(question, stats) else {
+        return 0.0;
+    };
+    let tokens = read(sentence);
+    let sentence = self::sentence(&asked, &tokens, 0, stats);
+    let scores = spans(&sentence).into_iter();
+    let scores = scores.map(|span| score(&asked, &sentence, &span));
+    scores.max_by(f32::total_cmp).unwrap_or(0.0)
+}
+
 fn slice(citation: &Citation, span: Range<usize>) -> ShortAnswer {
     let text = &citation.cited_text[span.clone()];
     let before = citation.cited_text[..span.start].chars().count();

@@ -168,8 +168,11 @@ pub struct AnswerTrace {
     pub wanted: Vec<(String, f32)>,
     /// What the gate saw; `null` when nothing was found.
     pub signals: Option<Signals>,
-    /// What it needed.
+    /// What it needed to answer.
     pub threshold: f32,
+    /// What it needed to answer without reserve.
+    #[serde(default)]
+    pub sure: f32,
     /// Sentences kept as evidence, best first.
     pub evidence: Vec<SentenceRow>,
     /// Sentences left out; at most fifty are kept here.

@@ -325,8 +325,9 @@ pub(crate) fn settings(config: &Config) -> Settings {
             chars: config.answer.max_chars,
             margin: config.answer.margin,
         },
-        gate: footnote_answer::gate::Model::MEASURED,
+        gate: config.answer.gate,
         threshold: config.answer.threshold,
+        sure: config.answer.sure,
         max_tokens: config.answer.max_new_tokens,
         sources: 5,
     }

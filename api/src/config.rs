@@ -15,6 +15,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::Dict;
 use footnote_answer::fuse::{Fusion, Method};
+use footnote_answer::gate::Model;
 use serde::{Deserialize, Serialize};
 
 pub use explain::{KEYS, explain};
@@ -122,6 +123,8 @@ pub struct Search {
 pub struct Answer {
     pub passages: usize,
     pub threshold: f32,
+    pub sure: f32,
+    pub gate: Model,
     pub max_sentences: usize,
     pub max_chars: usize,
     pub margin: f32,
@@ -200,7 +203,9 @@ impl Default for Config {
             },
             answer: Answer {
                 passages: 16,
-                threshold: 0.29,
+                threshold: 0.24,
+                sure: 0.4,
+                gate: Model::MEASURED,
                 max_sentences: 3,
                 max_chars: 900,
                 margin: 0.25,

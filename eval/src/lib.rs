@@ -9,6 +9,7 @@
 //! | [`stats`] | is a difference more than luck? |
 //! | [`report`], [`html`] | what is said about a run? |
 //! | [`gate`], [`junit`] | is it worse than it was? |
+//! | [`calibrate`] | how sure is sure, on these questions? |
 //! | [`generate`], [`feedback`] | which questions does a corpus suggest, which do its readers? |
 //! | [`mod@diagnose`] | which stage lost what should have been found, and what brings it back? |
 //! | [`verifier`] | does the verifier tell true claims from false ones? |
@@ -21,6 +22,7 @@
 
 pub mod answers;
 pub mod beir;
+pub mod calibrate;
 pub mod corpus;
 pub mod diagnose;
 pub mod feedback;

@@ -2,6 +2,7 @@
 //! `POST /v1/evals`, here or on a server; this is what surrounds it: reading data sets,
 //! keeping corpora, and writing tables, pages and files.
 
+mod calibrate;
 mod corpus;
 mod data;
 mod gate;
@@ -43,6 +44,8 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Fit the gate to these questions, and find the confidence that keeps a promise
+    Calibrate(Box<calibrate::Flags>),
     /// Compare with a committed baseline; exits with 3 when a measure got worse
     Gate(Box<gate::Flags>),
     /// Make known-item questions from the headings and definitions of the stored documents
@@ -125,6 +128,7 @@ pub(super) async fn run(
     json: bool,
 ) -> Result<Exit, ApiError> {
     match arguments.command {
+        Some(Command::Calibrate(flags)) => calibrate::run(target, *flags, json).await,
         Some(Command::Gate(flags)) => gate::run(target, *flags, json).await,
         Some(Command::Gen(flags)) => generate::run(target, flags).await,
         Some(Command::Verify(flags)) => verify::run(target, flags, json).await,
@@ -175,6 +179,7 @@ fn request(flags: &RunFlags, dataset: &Dataset, config: &Config) -> Result<EvalR
         baseline: flags.baseline.clone(),
         k: Some(flags.k),
         answers: flags.mode.unwrap_or(usual).wording(),
+        open_gate: false,
         runs: flags.runs.is_some(),
     })
 }

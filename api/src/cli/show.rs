@@ -65,6 +65,12 @@ pub(super) fn answer(body: &Value) {
         return;
     }
     line(&text(&body["answer"]));
+    if !body["reason"].is_null() {
+        line(&format!(
+            "With reserve: {}.",
+            text(&body["reason"]["message"])
+        ));
+    }
     line("");
     for citation in items(&body["citations"]) {
         let page = citation["page"]

@@ -172,6 +172,16 @@ pub const KEYS: &[(&str, &str)] = &[
         "confidence from which an answer is given; below it the service abstains",
     ),
     (
+        "answer.sure",
+        "confidence from which an answer is given without reserve; below it the evidence is \
+         quoted, never reworded, and `reason` says what to doubt",
+    ),
+    (
+        "answer.gate",
+        "what the confidence is made of: `bias`, and `weights` of each signal; \
+         `footnote eval calibrate` fits them on your own questions",
+    ),
+    (
         "answer.max_sentences",
         "evidence sentences an answer quotes at most",
     ),

@@ -34,6 +34,7 @@ const BOUNDS: &[(&str, f64, f64)] = &[
     ("search.rerank_depth", 0.0, 1_000.0),
     ("answer.passages", 1.0, 100.0),
     ("answer.threshold", 0.0, 1.0),
+    ("answer.sure", 0.0, 1.0),
     ("answer.max_sentences", 1.0, 20.0),
     ("answer.max_chars", 100.0, 100_000.0),
     ("answer.margin", 0.0, 10.0),

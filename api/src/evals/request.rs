@@ -44,6 +44,9 @@ pub(crate) struct EvalRequest {
     /// Has the questions answered, too.
     #[serde(default)]
     pub(crate) answers: Option<Wording>,
+    /// Answers whatever the confidence, and reports what the gate saw of each question.
+    #[serde(default)]
+    pub(crate) open_gate: bool,
     /// Whether the report holds the rankings themselves.
     #[serde(default)]
     pub(crate) runs: bool,
@@ -80,6 +83,7 @@ pub(super) struct Plan {
     pub(super) baseline: String,
     pub(super) k: usize,
     pub(super) answers: Option<Wording>,
+    pub(super) open_gate: bool,
     pub(super) runs: bool,
 }
 
@@ -135,6 +139,7 @@ pub(super) async fn check(app: &App, request: EvalRequest) -> Result<Plan, ApiEr
         settings,
         k: crate::http::hits_asked(app, request.k, 10)?,
         answers: request.answers,
+        open_gate: request.open_gate,
         runs: request.runs,
     })
 }

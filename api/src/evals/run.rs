@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use footnote_answer::question::Question;
-use footnote_eval::answers;
+use footnote_eval::answers::{self, ask::Manner};
 use footnote_eval::gold::{Gold, Index, Judged, judged};
 use footnote_eval::harness::{self, Job, Ranking};
 use footnote_eval::questions::Case;
@@ -97,7 +97,11 @@ async fn answered(
         k: app.config.answer.passages,
         questions: &plan.questions,
     };
-    let report = answers::ask::run(&job, &plan.cases, wording, || progress.step()).await?;
+    let manner = Manner {
+        wording,
+        open: plan.open_gate,
+    };
+    let report = answers::ask::run(&job, &plan.cases, manner, || progress.step()).await?;
     Ok(Some(report))
 }
 

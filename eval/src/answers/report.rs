@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::gated::{self, Gated};
 use super::score::Score;
 use super::sentences;
 use super::short;
+use crate::calibrate::Row;
 use crate::latency::{Percentiles, percentiles};
 use crate::questions::Case;
 
@@ -19,6 +21,10 @@ pub struct Run<'c> {
     pub score: Score,
     /// What its short answer was worth, where a right one is known.
     pub short: Option<short::Judged>,
+    /// Whether the text of an answer holds a right one; `None` where none was given or is known.
+    pub contains: Option<bool>,
+    /// How the gate let it through.
+    pub gated: Gated,
     /// Milliseconds it took, as the service measured it.
     pub millis: u64,
     /// Whether the model worded it.
@@ -45,8 +51,17 @@ pub struct Report {
     /// How near the short answers come to right ones.
     #[serde(default)]
     pub short: short::Tally,
+    /// Answers whose own text, not only what it cites, holds the words of a right one.
+    #[serde(default)]
+    pub contains: Tally,
+    /// What the gate let through.
+    #[serde(default)]
+    pub gate: gated::Summary,
     /// Ids of the cases that went wrong.
     pub wrong: Vec<String>,
+    /// What the gate saw of each question, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<Vec<Row>>,
 }
 
 /// How many of a kind were right.
@@ -84,6 +99,10 @@ pub fn report(runs: &[Run<'_>], sentences: sentences::Tally) -> Report {
                 .count(run.score.is_right());
         }
     }
+    let mut contains = Tally::default();
+    let told = runs.iter().filter_map(|run| run.contains);
+    told.for_each(|holds| contains.count(holds));
+    let gated: Vec<Gated> = runs.iter().map(|run| run.gated).collect();
     let judged: Vec<short::Judged> = runs.iter().filter_map(|run| run.short).collect();
     let wrong = runs.iter().filter(|run| !run.score.is_right());
     Report {
@@ -95,7 +114,10 @@ pub fn report(runs: &[Run<'_>], sentences: sentences::Tally) -> Report {
         latency_ms: percentiles(runs.iter().map(|run| run.millis as f64).collect()),
         sentences,
         short: short::tally(&judged),
+        contains,
+        gate: gated::summary(&gated),
         wrong: wrong.map(|run| run.case.id.clone()).collect(),
+        rows: None,
     }
 }
 
@@ -123,6 +145,14 @@ mod tests {
                 abstained,
             },
             short: None,
+            contains: (!abstained).then_some(cited > 0),
+            gated: Gated {
+                answerable: case.answerable,
+                confidence: 0.5,
+                answered: !abstained,
+                sure: !abstained,
+                right: cited > 0,
+            },
             millis,
             generated: false,
         };
@@ -138,6 +168,8 @@ mod tests {
         assert_eq!(report.unanswerable, Tally { right: 1, of: 1 });
         assert_eq!(report.by_tag["t"], Tally { right: 2, of: 3 });
         assert_eq!((report.latency_ms.p50, report.latency_ms.p95), (20.0, 30.0));
+        assert_eq!(report.contains, Tally { right: 1, of: 2 });
+        assert_eq!(report.gate.answered, Tally { right: 1, of: 2 });
         assert_eq!(report.wrong, ["a"]);
     }
 }

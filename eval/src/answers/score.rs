@@ -52,6 +52,15 @@ fn cites(answer: &Answer, evidence: &Evidence) -> bool {
     })
 }
 
+/// Whether the text of `answer` itself holds a right one; `None` where it abstained, or none is
+/// known.
+pub fn contains(case: &Case, answer: &Answer) -> Option<bool> {
+    let judged = answer.status == Status::Answered && !case.answers.is_empty();
+    let text = folded(&answer.answer).to_lowercase();
+    let holds = |words: &String| text.contains(&folded(words).to_lowercase());
+    judged.then(|| case.answers.iter().any(holds))
+}
+
 /// Whether the answer, or a sentence it cites, holds `words`, case aside.
 fn says(answer: &Answer, words: &str) -> bool {
     let words = folded(words).to_lowercase();
@@ -130,5 +139,11 @@ mod tests {
         let answer = answer("a.md", "It opens\nat seven.");
         assert!(score(&words(&["at six", "At Seven"]), &answer).is_right());
         assert!(!score(&words(&["at six"]), &answer).is_right());
+        assert_eq!(contains(&words(&["at seven"]), &answer), Some(false));
+        let said = Answer {
+            answer: "At seven.[1]".into(),
+            ..answer
+        };
+        assert_eq!(contains(&words(&["at seven"]), &said), Some(true));
     }
 }

@@ -109,6 +109,12 @@ fn answers(report: &report::Report) {
     };
     row("answerable, all cited", report.answerable);
     row("unanswerable, abstained", report.unanswerable);
+    row("answered, right", report.gate.answered);
+    row("  without reserve", report.gate.sure);
+    row("  words of it in the text", report.contains);
+    if let Some(auc) = report.gate.auc {
+        show::line(&format!("{:<28}{auc:.3}", "confidence, AUC"));
+    }
     row("right answer in best", report.sentences.best);
     row("right answer in best three", report.sentences.best_three);
     short(report.short);

@@ -56,7 +56,7 @@ impl Scene<'_> {
             "signals": self.reading.signals,
             "reason": reason,
         });
-        let refused = self.reading.refusal(&self.settings).is_some();
+        let refused = self.reading.is_refused(&self.settings);
         Row::new(Stage::Gate, verdict(refused), evidence)
     }
 
@@ -122,7 +122,7 @@ impl Scene<'_> {
         let wanted = self.gold_sentences();
         if self.hit().is_none() {
             Some(NOT_AMONG_PASSAGES)
-        } else if self.reading.refusal(&self.settings).is_some() {
+        } else if self.reading.is_refused(&self.settings) {
             Some("the gate refused")
         } else if !kept.iter().any(|sentence| is_one_of(sentence, &wanted)) {
             Some("the expected sentence was not kept")
