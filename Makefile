@@ -2,7 +2,7 @@
 
 SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test eval faults bench-ingest bench-search bench-answer mutations fuzz build models lint release clean
+.PHONY: help demo test eval faults invariants bench-ingest bench-search bench-answer mutations fuzz build models lint release clean
 
 READY := . .ci/env
 
@@ -22,6 +22,10 @@ EVAL = eval gate fixtures/questions.jsonl --corpus fixtures/corpus --rules fixtu
 faults: models ## Break every stage on purpose and see whether diagnose names it (two minutes)
 	@$(READY) && export FOOTNOTE_MODELS_REQUIRED=1 && cargo test --locked --workspace --test e2e \
 		-- --ignored --nocapture every_fault
+
+invariants: models ## Ask every open question and check what is promised of each answer (a quarter of an hour)
+	@$(READY) && export FOOTNOTE_MODELS_REQUIRED=1 && cargo test --locked --workspace --test e2e \
+		-- --ignored --nocapture every_open_question
 
 eval: models ## Compare retrieval on the fixtures with the committed baseline (UPDATE=1 replaces it)
 	@$(READY) && "$$FOOTNOTE" $(EVAL) $(if $(UPDATE),--update)

@@ -18,6 +18,7 @@ mod errors;
 mod evals;
 mod fixtures;
 mod gate;
+mod invariants;
 mod isolation;
 mod journey;
 mod model;

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::support::{Server, needs_models, root, succeed};
 
-fn shared(name: &str) -> Option<PathBuf> {
+pub(crate) fn shared(name: &str) -> Option<PathBuf> {
     let path = root().parent()?.join("shared/data").join(name);
     if !path.is_dir() {
         println!("skipped: {name} is not at hand");
@@ -17,7 +17,7 @@ fn shared(name: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-fn lines(path: PathBuf) -> Vec<Value> {
+pub(crate) fn lines(path: PathBuf) -> Vec<Value> {
     let text = std::fs::read_to_string(path).unwrap();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())

@@ -1,6 +1,8 @@
 //! Starts the binary, talks to it, and reads the fixtures. A server ends with the test process
 //! whatever happens: it runs under a shell that waits on a pipe this process holds.
 
+pub(crate) mod promises;
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};

@@ -144,11 +144,11 @@ mod tests {
         let row = |i: usize| Row {
             id: format!("q{i:04}"),
             signals: Signals {
-                cosine: if i % 3 == 0 { 0.2 } else { 0.7 } + (i % 7) as f32 / 50.0,
+                cosine: if i.is_multiple_of(3) { 0.2 } else { 0.7 } + (i % 7) as f32 / 50.0,
                 ..Signals::default()
             },
-            right: i % 3 != 0,
-            answerable: i % 3 != 0,
+            right: !i.is_multiple_of(3),
+            answerable: !i.is_multiple_of(3),
         };
         (0..count).map(row).collect()
     }
