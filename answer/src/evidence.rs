@@ -4,6 +4,8 @@
 //! SQuAD 2 (see the README): cosine of the sentence, idf coverage of the question's terms,
 //! cosine of its passage, and whether it can hold an answer of the asked form. Pure.
 
+mod select;
+
 use std::collections::BTreeSet;
 
 use footnote_ingest::span::Span;
@@ -11,6 +13,7 @@ use footnote_store::StoredChunk;
 use footnote_store::terms::analyse;
 
 use crate::question::{AnswerType, Wanted, can_answer, coverage};
+pub use select::{Budget, Dropped, select};
 
 /// A chunk the search brought up, with its similarity to the question.
 #[derive(Clone, Debug)]
@@ -176,71 +179,6 @@ impl Around<'_> {
     }
 }
 
-/// How many sentences to quote, and how close to the best they must come.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Budget {
-    /// At most this many sentences.
-    pub sentences: usize,
-    /// At most this many characters in all; the best sentence is always kept.
-    pub chars: usize,
-    /// A further sentence must score at least the best score minus this.
-    pub margin: f32,
-}
-
-/// Why a sentence was left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Dropped {
-    /// The score fell too far behind the best.
-    BehindBest,
-    /// It says what a kept sentence says already.
-    Repeats,
-    /// The budget was used up.
-    OverBudget,
-}
-
-/// Splits scored sentences (best first) into those to quote and those left out, with reasons.
-pub fn select(scored: Vec<Sentence>, budget: Budget) -> (Vec<Sentence>, Vec<(Sentence, Dropped)>) {
-    let best = scored.first().map_or(0.0, |sentence| sentence.score);
-    let mut kept: Vec<Sentence> = Vec::new();
-    let mut dropped = Vec::new();
-    let mut chars = 0;
-    for sentence in scored {
-        let reason = if sentence.score < best - budget.margin {
-            Some(Dropped::BehindBest)
-        } else if kept
-            .iter()
-            .any(|other| repeats(&sentence.text, &other.text))
-        {
-            Some(Dropped::Repeats)
-        } else if kept.len() >= budget.sentences
-            || (!kept.is_empty() && chars + sentence.span.len() > budget.chars)
-        {
-            Some(Dropped::OverBudget)
-        } else {
-            None
-        };
-        match reason {
-            Some(reason) => dropped.push((sentence, reason)),
-            None => {
-                chars += sentence.span.len();
-                kept.push(sentence);
-            }
-        }
-    }
-    (kept, dropped)
-}
-
-/// Two sentences repeat each other when they share more than four fifths of their stems and
-/// the same numbers: pages that differ in one figure are not repeats.
-fn repeats(a: &str, b: &str) -> bool {
-    let (x, y) = (stems(a), stems(b));
-    let shared = x.intersection(&y).count();
-    let all = x.union(&y).count();
-    let numbers = crate::checks::numbers::numbers;
-    shared * 5 > all * 4 && numbers(a) == numbers(b)
-}
-
 /// Distinct stems of `text`.
 pub fn stems(text: &str) -> BTreeSet<String> {
     analyse(text).into_iter().map(|token| token.stem).collect()
@@ -255,50 +193,6 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
 mod tests {
     use super::*;
 
-    fn sentence(text: &str, score: f32) -> Sentence {
-        Sentence {
-            passage: 0,
-            index: 0,
-            span: Span::new(0, text.chars().count()),
-            text: text.into(),
-            score,
-            cosine: 0.0,
-            coverage: 0.0,
-        }
-    }
-
-    const BUDGET: Budget = Budget {
-        sentences: 2,
-        chars: 80,
-        margin: 0.5,
-    };
-
-    #[track_caller]
-    fn check(sentences: &[(&str, f32)], kept: &[&str], reasons: &[Dropped]) {
-        let scored = sentences.iter().map(|(t, s)| sentence(t, *s)).collect();
-        let (got, dropped) = select(scored, BUDGET);
-        assert_eq!(
-            got.iter().map(|s| s.text.as_str()).collect::<Vec<_>>(),
-            kept
-        );
-        assert_eq!(dropped.iter().map(|d| d.1).collect::<Vec<_>>(), reasons);
-    }
-
-    #[test]
-    fn selection_stops_at_margin_budget_and_repeats() {
-        check(
-            &[
-                ("The Lyon depot opens at 7.", 2.0),
-                ("The Lyon depot opens at 7!", 1.9),
-                ("The Lyon depot opens at 8.", 1.8),
-                ("Trucks unload on the north side.", 1.7),
-                ("Lunch is at noon.", 0.2),
-            ],
-            &["The Lyon depot opens at 7.", "The Lyon depot opens at 8."],
-            &[Dropped::Repeats, Dropped::OverBudget, Dropped::BehindBest],
-        );
-    }
-
     #[test]
     fn headings_and_the_sentence_before_count_in_part() {
         let (own, before, context) = (stems("It is wide"), stems("The gate"), stems("Lyon"));
@@ -310,11 +204,5 @@ mod tests {
             around.share(stem, &own, 0.5)
         });
         assert_eq!(shares, [1.0, 0.5, 0.5, 0.0]);
-    }
-
-    #[test]
-    fn the_best_sentence_is_kept_whatever_its_length() {
-        let long = "word ".repeat(40);
-        check(&[(&long, 1.0)], &[&long], &[]);
     }
 }

@@ -79,6 +79,6 @@ impl Reading {
             sentences: settings.budget.sentences.min(max_claims),
             ..settings.budget
         };
-        evidence::select(self.scored.clone(), budget)
+        evidence::select(self.scored.clone(), &self.wanted, budget)
     }
 }

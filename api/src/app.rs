@@ -324,6 +324,7 @@ pub(crate) fn settings(config: &Config) -> Settings {
             sentences: config.answer.max_sentences,
             chars: config.answer.max_chars,
             margin: config.answer.margin,
+            coverage: config.answer.coverage,
         },
         gate: config.answer.gate,
         threshold: config.answer.threshold,

@@ -128,6 +128,7 @@ pub struct Answer {
     pub max_sentences: usize,
     pub max_chars: usize,
     pub margin: f32,
+    pub coverage: f32,
     pub max_new_tokens: usize,
 }
 
@@ -209,6 +210,7 @@ impl Default for Config {
                 max_sentences: 3,
                 max_chars: 900,
                 margin: 0.25,
+                coverage: 0.8,
                 max_new_tokens: 48,
             },
             limits: Limits {

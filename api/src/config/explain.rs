@@ -194,6 +194,10 @@ pub const KEYS: &[(&str, &str)] = &[
         "how far behind the best a further evidence sentence may score",
     ),
     (
+        "answer.coverage",
+        "what a further evidence sentence gains for terms of the question that only it holds",
+    ),
+    (
         "answer.max_new_tokens",
         "tokens the language model may write",
     ),

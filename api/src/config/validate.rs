@@ -38,6 +38,7 @@ const BOUNDS: &[(&str, f64, f64)] = &[
     ("answer.max_sentences", 1.0, 20.0),
     ("answer.max_chars", 100.0, 100_000.0),
     ("answer.margin", 0.0, 10.0),
+    ("answer.coverage", 0.0, 10.0),
     ("answer.max_new_tokens", 1.0, 512.0),
     ("limits.max_document_bytes", 1.0, 4_294_967_296.0),
     ("limits.max_expanded_bytes", 1.0, 17_179_869_184.0),
