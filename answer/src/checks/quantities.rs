@@ -5,6 +5,7 @@
 //! three sentences does not make them say "5 days".
 
 mod read;
+mod spelled;
 
 use std::collections::BTreeSet;
 use std::ops::Range;

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::super::numbers::{canonical, word_value};
+use super::super::numbers::canonical;
 use super::super::units::{Unit, unit};
 use super::super::words::{Word, company, words};
 use super::Quantity;
+use super::spelled::{multiplier, spelled};
 
 /// Words that may stand between a number and its unit.
 const BETWEEN: [&str; 14] = [
@@ -24,28 +25,6 @@ const BETWEEN: [&str; 14] = [
     "metric",
     "us",
     "unused",
-];
-
-/// Ordinal words from `third`; `first` and `second` are words of order and of time.
-const ORDINALS: [&str; 18] = [
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-    "twentieth",
 ];
 
 /// The quantities of `text`: those in digits, then those in words.
@@ -222,26 +201,6 @@ fn raised((unit, spelling): (Unit, String), after: &str) -> Option<(Unit, String
     }
 }
 
-/// What the words from `at` on multiply a number by, the word, and where they end.
-fn multiplier(words: &[Word], at: usize) -> (f64, &str, usize) {
-    let word = words.get(at).map_or("", |word| word.lower.as_str());
-    match power(word) {
-        Some(factor) => (factor, word, at + 1),
-        None => (1.0, "", at),
-    }
-}
-
-fn power(word: &str) -> Option<f64> {
-    Some(match word {
-        "hundred" => 1e2,
-        "thousand" => 1e3,
-        "million" | "mn" => 1e6,
-        "billion" | "bn" => 1e9,
-        "trillion" => 1e12,
-        _ => return None,
-    })
-}
-
 /// Numbers in words: `two hundred and five`, `twenty-five`, `a million`, `tenth`.
 fn in_words(text: &str, words: &[Word]) -> Vec<Quantity> {
     let mut found = Vec::new();
@@ -265,56 +224,6 @@ fn in_words(text: &str, words: &[Word]) -> Vec<Quantity> {
         at = end;
     }
     found
-}
-
-/// The number that the words from `at` on spell, and where it ends.
-fn spelled(words: &[Word], at: usize) -> Option<(f64, usize)> {
-    if let Some(i) = ORDINALS.iter().position(|word| *word == words[at].lower) {
-        return Some(((i + 3) as f64, at + 1));
-    }
-    let (mut total, mut part, mut end) = (0.0, None, at);
-    while end < words.len() {
-        let lower = words[end].lower.as_str();
-        let opens = matches!(lower, "a" | "one");
-        let next = words.get(end + 1).map_or("", |word| word.lower.as_str());
-        if let Some(factor) = power(lower).filter(|_| part.is_some()) {
-            let (sum, hundred) = (part.unwrap_or(1.0) * factor, factor < 1e3);
-            (total, part) = if hundred {
-                (total, Some(sum))
-            } else {
-                (total + sum, Some(0.0))
-            };
-            end += 1;
-        } else if opens && power(next).is_some() && part.is_none() {
-            part = Some(1.0);
-            end += 1;
-        } else if lower == "and"
-            && end > at
-            && power(&words[end - 1].lower).is_some()
-            && small(words, end + 1).is_some()
-        {
-            end += 1;
-        } else if let Some((value, used)) =
-            small(words, end).filter(|_| part.is_none_or(|p| p >= 100.0 || p == 0.0))
-        {
-            part = Some(part.unwrap_or(0.0) + value);
-            end += used;
-        } else {
-            break;
-        }
-    }
-    part.map(|part| (total + part, end))
-}
-
-fn small(words: &[Word], at: usize) -> Option<(f64, usize)> {
-    let two: Vec<&str> = words
-        .iter()
-        .skip(at)
-        .take(2)
-        .map(|word| word.lower.as_str())
-        .collect();
-    let (value, used) = word_value(&two);
-    value.map(|value| (value as f64, used))
 }
 
 /// Stem of the content word right after a number.
