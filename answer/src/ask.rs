@@ -1,5 +1,6 @@
 //! What is asked of the engine: a question with its wishes, and the settings it meets.
 
+use crate::escalate::Escalating;
 use crate::evidence::{Budget, Weights};
 use crate::gate;
 use crate::search::{Search, SearchSettings};
@@ -33,6 +34,16 @@ pub struct Ask {
     pub quote_when_busy: bool,
     /// Write at most this many tokens, if that is less than [`Settings::max_tokens`].
     pub max_tokens: Option<usize>,
+    /// Whether an endpoint may be asked too.
+    pub escalating: Escalating,
+}
+
+impl Ask {
+    /// Whether an endpoint may be called for it.
+    pub(crate) fn may_escalate(&self) -> bool {
+        let allowed = matches!(self.escalating, Escalating::Allowed { .. });
+        allowed && self.wording != Wording::Extractive
+    }
 }
 
 /// What a generator is used for: what [`crate::probe`] found, where it was asked.
@@ -71,4 +82,6 @@ pub struct Settings {
     pub max_tokens: usize,
     /// Documents listed as sources.
     pub sources: usize,
+    /// Ask the endpoint where that is wanted; see [`crate::escalate`].
+    pub escalate: bool,
 }

@@ -1,28 +1,30 @@
 //! From a question to an answer: the one place that sees all stages, in the order they run.
 //! Everything it calls is a pure function, a model thread or the pinned snapshot.
 
+use std::sync::Arc;
+
 use footnote_ingest::embed::{Embedder, Passage as Text};
-use footnote_ingest::worker::{Seat, Worker, WorkerError};
+use footnote_ingest::worker::Worker;
 use footnote_store::Snapshot;
 
-use crate::ask::{Abilities, Ask, Settings, Wording};
+use crate::ask::{Abilities, Ask, Settings};
 use crate::clock::Clock;
-use crate::compose::as_sentence;
 use crate::error::Error;
-use crate::evidence::{Passage, Sentence};
+use crate::escalate::Escalation;
+use crate::escalate::attempt::{Attempt, Case, attempt};
 use crate::gate::Zone;
 use crate::generate::Generator;
 use crate::outcome::{Answer, Kind, Models};
 use crate::progress::{Event, Progress};
-use crate::prompt;
 use crate::quote;
 use crate::reading::Reading;
 use crate::rerank::Reranking;
-use crate::rewrite::{self, Rewrite, Task};
+use crate::rewrite::Rewrite;
 use crate::search::{Found, Readers, Search, search};
 use crate::sheet::Sheet;
 use crate::short;
 use crate::trace::AnswerTrace;
+use crate::wording::Seating;
 
 /// The models and settings that answer questions.
 #[derive(Clone)]
@@ -33,6 +35,8 @@ pub struct Engine {
     pub generator: Option<Worker<Generator>>,
     /// Puts the first passages in order, where configured.
     pub reranker: Option<Reranking>,
+    /// Asked where the local answer may be too little, where configured.
+    pub escalation: Option<Arc<Escalation>>,
     /// Names of all.
     pub models: Models,
     /// What the generator is used for.
@@ -134,69 +138,47 @@ impl Engine {
             rewrite.judge(&vectors, &evidence[..1], &snapshot.terms, ask);
         }
         let better = rewrite.as_ref().and_then(Rewrite::accepted);
-        let used = better.is_some();
-        let claims = quote::reworded(quotes, better, ask.max_claims);
         clock.lap("verify");
+        let case = Case {
+            reading: &reading,
+            kept: &kept,
+            evidence: &evidence,
+            terms: &snapshot.terms,
+            refused: rewrite.as_ref().is_some_and(Rewrite::refused),
+        };
+        let escalated = attempt(self, ask, &case, &mut clock).await;
+        let (claims, kind) = match (escalated.as_ref().and_then(Attempt::accepted), better) {
+            (Some(claims), _) => (claims, Kind::Escalated),
+            (None, Some(better)) => {
+                let claims = quote::reworded(quotes, better, ask.max_claims);
+                (claims, Kind::Generated)
+            }
+            (None, None) => (quotes, Kind::Extractive),
+        };
         let mut answer = saying(claims, &clock);
+        answer.kind = Some(kind);
         answer.usage = rewrite.as_ref().map(Rewrite::usage).unwrap_or_default();
+        if let Some(escalated) = &escalated {
+            escalated.add_to(&mut answer.usage);
+        }
         let copied = rewrite.as_ref().and_then(Rewrite::copied);
         if let Some(short) = copied.and_then(|span| short::at(&kept, span, &answer.citations)) {
             answer.short_answer = Some(short);
         }
-        if used {
-            answer.kind = Some(Kind::Generated);
+        if kind != Kind::Extractive {
             progress.tell_claims(&answer).await;
         }
-        let trace = sheet.answered(found, &reading, (&kept, &dropped), rewrite);
+        let mut trace = sheet.answered(found, &reading, (&kept, &dropped), rewrite);
+        trace.escalation = escalated.map(Attempt::into_trace);
         Ok(Answered { answer, trace })
     }
 
-    /// A place in the generator's queue, taken before the search so that it is known from the
-    /// start who will word the answer.
-    fn seat(&self, ask: &Ask) -> Result<Seating, Error> {
-        let Some(generator) = &self.generator else {
-            return match ask.wording {
-                Wording::Generate => Err(Error::NoGenerator),
-                Wording::Auto | Wording::Extractive => Ok(Seating::NotAsked),
-            };
-        };
-        let able = self.abilities.rewrites || ask.wording == Wording::Generate;
-        if ask.wording == Wording::Extractive || !able {
-            return Ok(Seating::NotAsked);
-        }
-        match generator.reserve() {
-            Ok(seat) => Ok(Seating::Taken(seat)),
-            Err(WorkerError::Busy { .. }) if ask.quote_when_busy => Ok(Seating::Full),
-            Err(source) => Err(Error::Worker {
-                model: "generator",
-                source,
-            }),
-        }
-    }
-
-    /// Lets the generator reword the best sentence; `None` when it is not to be asked.
-    async fn rewrite(
-        &self,
-        seat: Seating,
-        ask: &Ask,
-        kept: &[Sentence],
-        passages: &[Passage],
-    ) -> Result<Option<Rewrite>, Error> {
-        let (Seating::Taken(seat), Some(best)) = (seat, kept.first()) else {
-            return Ok(None);
-        };
-        let heading = passages[best.passage].context();
-        let question = ask.search.question.as_str();
-        let most = self.settings.max_tokens;
-        let copies = self.abilities.copies;
-        let copy = || (prompt::copy(question, &best.text), best.text.clone());
-        let task = Task {
-            prompt: prompt::rewrite(question, &heading, &as_sentence(&best.text)),
-            copy: copies.then(copy),
-            max_tokens: ask.max_tokens.map_or(most, |asked| asked.min(most)),
-            deadline: ask.deadline,
-        };
-        rewrite::run(seat, task).await.map(Some)
+    /// A text that no other question gets, where an endpoint may have a part in the answer to
+    /// `ask`.
+    pub(crate) fn ticket(&self, ask: &Ask) -> Option<String> {
+        let may = self.settings.escalate && ask.may_escalate();
+        let escalation = self.escalation.as_ref().filter(|_| may)?;
+        Some(escalation.ticket())
     }
 
     /// Vectors of sentences that are not stored, in the order given.
@@ -221,14 +203,4 @@ impl Engine {
             .map(|e| e.vector.as_slice().to_vec())
             .collect())
     }
-}
-
-/// Whether the generator is asked.
-enum Seating {
-    /// It is, when this place in its queue is reached.
-    Taken(Seat<Generator>),
-    /// It is not wanted, or not there.
-    NotAsked,
-    /// Its queue is full.
-    Full,
 }

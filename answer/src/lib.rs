@@ -9,7 +9,8 @@
 //! | [`evidence`] | which sentences answer, and which are quoted? |
 //! | [`reading`] | what do the found passages say to that? |
 //! | [`gate`] | is that enough to answer at all? |
-//! | [`prompt`], [`generate`], [`rewrite`] | can the model say it better? ([`probe`] measures which can) |
+//! | [`prompt`], [`generate`], `wording`, [`rewrite`] | can the model say it better? ([`probe`] measures which can) |
+//! | [`escalate`] | is an endpoint to be asked as well? |
 //! | [`verify`], [`checks`] | does stored text support what was said? |
 //! | [`compose`] | how does it read, and what does each marker point to? |
 //! | [`short`] | which few words of the evidence answer? |
@@ -31,6 +32,7 @@ pub mod collapse;
 pub mod compose;
 pub mod engine;
 pub mod error;
+pub mod escalate;
 pub mod evidence;
 pub mod fuse;
 pub mod gate;
@@ -50,5 +52,6 @@ mod sheet;
 pub mod short;
 pub mod trace;
 pub mod verify;
+mod wording;
 
 pub use error::Error;

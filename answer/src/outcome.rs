@@ -25,6 +25,8 @@ pub enum Kind {
     Extractive,
     /// At least one sentence was written by the model and verified.
     Generated,
+    /// Every sentence was written by the model of an endpoint and verified.
+    Escalated,
 }
 
 /// An answer, or the reason there is none.
@@ -161,9 +163,12 @@ pub struct Models {
     /// Put the passages in order; absent when none is loaded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reranker: Option<String>,
+    /// The endpoint's, as configured: nobody knows its digest; absent when none is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
 }
 
-/// What the generator consumed.
+/// What the generator and the endpoint consumed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Usage {
     /// Tokens of the prompt.
@@ -172,7 +177,7 @@ pub struct Usage {
     pub cached_tokens: usize,
     /// Tokens written.
     pub completion_tokens: usize,
-    /// Always 0 for local models.
+    /// What the endpoint took; local models cost nothing.
     pub cost_usd: f64,
 }
 

@@ -172,7 +172,7 @@ fn names_a_time(text: &str) -> bool {
 }
 
 /// Whether `phrase` stands in `text` between word boundaries.
-fn has_phrase(text: &str, phrase: &str) -> bool {
+pub(crate) fn has_phrase(text: &str, phrase: &str) -> bool {
     text.match_indices(phrase).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let after = text[at + phrase.len()..].chars().next();

@@ -48,11 +48,9 @@ pub(crate) fn quoted(evidence: &[Evidence<'_>], terms: &TermStats) -> Vec<Kept> 
     evidence.iter().enumerate().map(quote).collect()
 }
 
-/// `quotes` with the first of them in the words of `better`, if there are any; at most `most`.
-pub(crate) fn reworded(mut quotes: Vec<Kept>, better: Option<Vec<Kept>>, most: usize) -> Vec<Kept> {
-    if let Some(better) = better {
-        quotes.splice(..1, better);
-    }
+/// `quotes` with the first of them in the words of `better`; at most `most`.
+pub(crate) fn reworded(mut quotes: Vec<Kept>, better: Vec<Kept>, most: usize) -> Vec<Kept> {
+    quotes.splice(..1, better);
     quotes.truncate(most);
     quotes
 }

@@ -165,6 +165,15 @@ impl Rewrite {
         self.copied.clone()
     }
 
+    /// Whether the model said what it had to say, and it may not be used.
+    pub(crate) fn refused(&self) -> bool {
+        let finished = match self.draft.finished {
+            StopReason::EndOfTurn | StopReason::MaxTokens => true,
+            StopReason::Deadline | StopReason::Cancelled => false,
+        };
+        finished && !self.used()
+    }
+
     /// Whether the model's words are part of the answer.
     pub fn used(&self) -> bool {
         self.accepted.is_some()
@@ -195,7 +204,7 @@ impl Rewrite {
 }
 
 /// Whether `text` says anything the question did not.
-fn informs(text: &str, question: &str) -> bool {
+pub(crate) fn informs(text: &str, question: &str) -> bool {
     let asked = stems(question);
     stems(text)
         .iter()

@@ -148,18 +148,20 @@ impl<'a> Sheet<'a> {
             dropped: Vec::new(),
             busy: self.busy,
             rewrite: None,
+            escalation: None,
         }
     }
 }
 
 /// Everything that decides the answer, as one text: equal keys give equal answers. With a
 /// deadline the clock decides too; such answers have keys of their own, and so have those that
-/// the generator was too busy for.
+/// the generator was too busy for. What an endpoint may have a part in is never the same twice.
 fn key(engine: &Engine, ask: &Ask, index_version: &str, busy: bool) -> String {
     let search = &ask.search;
     let busy = if busy { "|busy" } else { "" };
+    let once = engine.ticket(ask).unwrap_or_default();
     format!(
-        "{index_version}|{:?}|{:?}|{}|{:?}|{:?}|{}|{}|{}|{:?}|{:?}|{:?}|{}|{}{busy}",
+        "{index_version}|{:?}|{:?}|{}|{:?}|{:?}|{}|{}|{}|{:?}|{:?}|{:?}|{}|{}{busy}{once}",
         search.question.as_str(),
         search.scope,
         search.k,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::closeness::Measured;
 use crate::collapse::Copies;
+use crate::escalate::EscalationTrace;
 use crate::evidence::{Dropped, Sentence};
 use crate::fuse::{Candidate, Fusion, Method};
 use crate::gate::Signals;
@@ -182,6 +183,9 @@ pub struct AnswerTrace {
     pub busy: bool,
     /// What the generator was told and said; `null` when it was not asked.
     pub rewrite: Option<RewriteTrace>,
+    /// What became of asking an endpoint; absent when there was no need or it is turned off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<EscalationTrace>,
 }
 
 /// A scored sentence.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use footnote_answer::ask::{Abilities, Settings};
 use footnote_answer::engine::Engine;
+use footnote_answer::escalate::{Escalation, Prices, Terms};
 use footnote_answer::evidence::{Budget, Weights};
 use footnote_answer::fuse::Fusion;
 use footnote_answer::generate::{GenerateError, Generator};
@@ -28,7 +29,7 @@ use footnote_store::ledger::jobs::{Job, JobId, State, Task};
 use footnote_store::{Generation, Retention, Store, StoreConfig};
 use tokio::sync::{RwLock, watch};
 
-use crate::config::Config;
+use crate::config::{Config, Escalate};
 use crate::error::{ApiError, Code, chain};
 use crate::evals::Evals;
 use crate::watch::Watching;
@@ -114,6 +115,7 @@ impl App {
         let embedder_id = files.id.to_string();
         let runtime = files.runtime.clone();
         let generator = generator(&config, &manifest, &cache)?;
+        let escalation = escalation(&config)?;
         let (embedder, dimension) = load_embedder(&config, files).await?;
         let reranker = reranker(&config, runtime).await?;
         let generation = Generation::new(embedder_id.clone(), dimension, chunker(&config));
@@ -134,7 +136,11 @@ impl App {
                 embedder: embedder_id,
                 generator: generator.as_ref().map(|(id, _)| id.clone()),
                 reranker: reranker.as_ref().map(|reranker| reranker.model.clone()),
+                endpoint: escalation
+                    .as_ref()
+                    .and(config.models.endpoint_model.clone()),
             },
+            escalation,
             reranker,
             generator: generator.map(|(_, worker)| worker),
             abilities: abilities(&config, &manifest, &cache),
@@ -276,6 +282,42 @@ fn generator(
     Ok(Some((name, worker)))
 }
 
+/// The endpoint, where one is to be asked. It is not called here.
+fn escalation(config: &Config) -> Result<Option<Arc<Escalation>>, ApiError> {
+    let models = &config.models;
+    let (Escalate::Auto, Some(url), Some(model)) = (
+        config.answer.escalate,
+        &models.endpoint_url,
+        &models.endpoint_model,
+    ) else {
+        return Ok(None);
+    };
+    let unusable = |why: String| {
+        let hint = "correct the endpoint's keys in `[models]`, or set `answer.escalate` to `never`";
+        ApiError::new(Code::Unavailable, why, hint)
+    };
+    let key = models.endpoint_key_env.as_deref().map(|name| {
+        let said = "the variable that `models.endpoint_key_env` names is not set, or is no text";
+        std::env::var(name).map_err(|_| unusable(format!("{said}: `{name}`")))
+    });
+    let key = key.transpose()?;
+    let terms = Terms {
+        url,
+        model,
+        key: key.as_deref(),
+        timeout: Duration::from_millis(models.endpoint_timeout_ms),
+        max_tokens: models.endpoint_max_tokens,
+        prices: Prices {
+            input: models.endpoint_usd_per_million_in.unwrap_or_default(),
+            output: models.endpoint_usd_per_million_out.unwrap_or_default(),
+        },
+        usd_per_day: config.answer.escalate_usd_per_day,
+    };
+    let escalation = Escalation::new(terms);
+    let escalation = escalation.map_err(|error| unusable(format!("the endpoint: {error}")))?;
+    Ok(Some(Arc::new(escalation)))
+}
+
 /// What `models probe` found out about the generator.
 fn abilities(config: &Config, manifest: &Manifest, cache: &Cache) -> Abilities {
     let artefact = manifest.artefact(Role::Generator).ok();
@@ -331,5 +373,6 @@ pub(crate) fn settings(config: &Config) -> Settings {
         sure: config.answer.sure,
         max_tokens: config.answer.max_new_tokens,
         sources: 5,
+        escalate: config.answer.escalate == Escalate::Auto,
     }
 }

@@ -2,6 +2,7 @@
 //! then flags. It is parsed and validated as a whole before anything is opened; every problem
 //! is reported at once, and an unknown key is a problem.
 
+mod endpoint;
 mod explain;
 mod patch;
 mod search;
@@ -76,6 +77,13 @@ pub struct Models {
     pub queue: usize,
     pub generator_queue: usize,
     pub use_card: bool,
+    pub endpoint_url: Option<String>,
+    pub endpoint_model: Option<String>,
+    pub endpoint_key_env: Option<String>,
+    pub endpoint_timeout_ms: u64,
+    pub endpoint_max_tokens: usize,
+    pub endpoint_usd_per_million_in: Option<f64>,
+    pub endpoint_usd_per_million_out: Option<f64>,
 }
 
 /// `[chunking]`
@@ -130,6 +138,22 @@ pub struct Answer {
     pub margin: f32,
     pub coverage: f32,
     pub max_new_tokens: usize,
+    // Receipts written before these keys were have none.
+    #[serde(default)]
+    pub escalate: Escalate,
+    #[serde(default)]
+    pub escalate_usd_per_day: f64,
+}
+
+/// Whether an endpoint is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Escalate {
+    /// No.
+    #[default]
+    Never,
+    /// Where evidence was found and the local answer may be too little.
+    Auto,
 }
 
 /// `[limits]`
@@ -176,6 +200,13 @@ impl Default for Config {
                 queue: 64,
                 generator_queue: 16,
                 use_card: true,
+                endpoint_url: None,
+                endpoint_model: None,
+                endpoint_key_env: None,
+                endpoint_timeout_ms: 10_000,
+                endpoint_max_tokens: 400,
+                endpoint_usd_per_million_in: None,
+                endpoint_usd_per_million_out: None,
             },
             chunking: Chunking { max_tokens: 200 },
             ingest: Ingest {
@@ -212,6 +243,8 @@ impl Default for Config {
                 margin: 0.25,
                 coverage: 0.8,
                 max_new_tokens: 48,
+                escalate: Escalate::Never,
+                escalate_usd_per_day: 1.0,
             },
             limits: Limits {
                 max_document_bytes: 64 << 20,

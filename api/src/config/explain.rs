@@ -77,6 +77,32 @@ pub const KEYS: &[(&str, &str)] = &[
          `overloaded` where `generate` was asked for",
     ),
     (
+        "models.endpoint_url",
+        "an OpenAI-compatible server for `answer.escalate`: what `/chat/completions` is added to, \
+         such as `http://127.0.0.1:8080/v1`; nothing is sent anywhere by default",
+    ),
+    ("models.endpoint_model", "which of its models is asked"),
+    (
+        "models.endpoint_key_env",
+        "name of the environment variable that holds its key; never the key itself",
+    ),
+    (
+        "models.endpoint_timeout_ms",
+        "longest wait for its reply; then the local answer stands",
+    ),
+    (
+        "models.endpoint_max_tokens",
+        "tokens its model may write; one that thinks aloud needs more",
+    ),
+    (
+        "models.endpoint_usd_per_million_in",
+        "dollars it takes for a million tokens it reads; 0 for a server of your own",
+    ),
+    (
+        "models.endpoint_usd_per_million_out",
+        "dollars it takes for a million tokens it writes",
+    ),
+    (
         "chunking.max_tokens",
         "longest chunk, in the embedder's tokens; changing it needs a new data directory",
     ),
@@ -202,6 +228,16 @@ pub const KEYS: &[(&str, &str)] = &[
         "tokens the language model may write",
     ),
     (
+        "answer.escalate",
+        "`auto` sends question and selected sentences to `models.endpoint_url` where evidence was \
+         found and the local answer may be too little: its words failed verification, or the \
+         question is complex; `never` sends nothing",
+    ),
+    (
+        "answer.escalate_usd_per_day",
+        "dollars that may be spent on it in one day (UTC), counted from the start of the service",
+    ),
+    (
         "limits.max_document_bytes",
         "larger documents are refused with `document_too_large`",
     ),
@@ -260,6 +296,11 @@ mod tests {
         config.models.manifest = Some("models.toml".into());
         config.models.reranker = Some("reranker".into());
         config.ingest.ocr = Some("tesseract".into());
+        config.models.endpoint_url = Some("http://127.0.0.1/v1".into());
+        config.models.endpoint_model = Some("model".into());
+        config.models.endpoint_key_env = Some("KEY".into());
+        config.models.endpoint_usd_per_million_in = Some(0.0);
+        config.models.endpoint_usd_per_million_out = Some(0.0);
         let table = toml::Table::try_from(&config).unwrap();
         let keys: Vec<String> = table
             .iter()

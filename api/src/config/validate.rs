@@ -1,6 +1,6 @@
 //! Values that parse but cannot work, each as a line that names the key and the bounds.
 
-use super::Config;
+use super::{Config, endpoint};
 
 /// Least and greatest value of every number.
 const BOUNDS: &[(&str, f64, f64)] = &[
@@ -13,6 +13,10 @@ const BOUNDS: &[(&str, f64, f64)] = &[
     ("models.threads", 1.0, 256.0),
     ("models.queue", 1.0, 10_000.0),
     ("models.generator_queue", 1.0, 10_000.0),
+    ("models.endpoint_timeout_ms", 1.0, 600_000.0),
+    ("models.endpoint_max_tokens", 16.0, 32_768.0),
+    ("models.endpoint_usd_per_million_in", 0.0, 10_000.0),
+    ("models.endpoint_usd_per_million_out", 0.0, 10_000.0),
     // The embedder reads 256 tokens, some of which go to the title and headings.
     ("chunking.max_tokens", 32.0, 220.0),
     ("ingest.parse_workers", 1.0, 64.0),
@@ -40,6 +44,7 @@ const BOUNDS: &[(&str, f64, f64)] = &[
     ("answer.margin", 0.0, 10.0),
     ("answer.coverage", 0.0, 10.0),
     ("answer.max_new_tokens", 1.0, 512.0),
+    ("answer.escalate_usd_per_day", 0.0, 1_000_000.0),
     ("limits.max_document_bytes", 1.0, 4_294_967_296.0),
     ("limits.max_expanded_bytes", 1.0, 17_179_869_184.0),
     ("limits.max_text_chars", 1.0, 1_000_000_000.0),
@@ -66,7 +71,12 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
         let within = (*least..=*most).contains(&value);
         (!within).then(|| format!("  `{key}` is {value}: it must be from {least} to {most}"))
     });
-    exposed.into_iter().chain(out_of_bounds).collect()
+    let endpoint = endpoint::problems(config);
+    exposed
+        .into_iter()
+        .chain(out_of_bounds)
+        .chain(endpoint)
+        .collect()
 }
 
 fn number(values: &toml::Table, path: &str) -> Option<f64> {
@@ -95,7 +105,10 @@ mod tests {
 
     #[test]
     fn every_number_has_bounds() {
-        let values = toml::Table::try_from(Config::default()).unwrap();
+        let mut config = Config::default();
+        config.models.endpoint_usd_per_million_in = Some(0.0);
+        config.models.endpoint_usd_per_million_out = Some(0.0);
+        let values = toml::Table::try_from(config).unwrap();
         for (section, keys) in &values {
             for (key, value) in keys.as_table().unwrap() {
                 let path = format!("{section}.{key}");

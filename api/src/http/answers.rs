@@ -15,6 +15,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use footnote_answer::ask::{Ask, Wording};
 use footnote_answer::engine::Answered;
+use footnote_answer::escalate::Escalating;
 use footnote_answer::outcome::Answer;
 use footnote_answer::progress::Progress;
 use serde::Deserialize;
@@ -57,6 +58,11 @@ pub(super) async fn ask(
     let ask = Ask {
         deadline: deadline.and_then(|latest| started.checked_add(latest)),
         quote_when_busy: asked.mode == Wording::Auto,
+        escalating: Escalating::Allowed {
+            // The rest is for verifying what comes back, so that a slow endpoint costs the
+            // question its escalation and not its answer.
+            until: started.checked_add(admission.deadline.mul_f32(0.9)),
+        },
         ..asked.ask()?
     };
     if streamed {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::extract::State;
 use footnote_answer::ask::{Ask, Wording};
 use footnote_answer::engine::Engine;
+use footnote_answer::escalate::Escalating;
 use footnote_answer::search::{Mode, Search};
 use footnote_eval::diagnose::expected::Expected;
 use footnote_eval::diagnose::gold::{Gold, Wanted};
@@ -139,6 +140,8 @@ async fn check(app: &App, config: &Config, request: DiagnoseRequest) -> Result<R
             deadline: None,
             quote_when_busy: false,
             max_tokens: None,
+            // Trying changes out is to cost nothing, and to come out the same each time.
+            escalating: Escalating::Never,
         },
         expected,
         counterfactuals: request.counterfactuals.unwrap_or(true),

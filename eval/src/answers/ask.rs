@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use footnote_answer::ask::{Ask, Settings, Wording};
 use footnote_answer::engine::Engine;
 use footnote_answer::error::Error;
+use footnote_answer::escalate::Escalating;
 use footnote_answer::outcome::Kind;
 use footnote_answer::question::Question;
 use footnote_answer::search::{Mode, Search};
@@ -112,5 +113,6 @@ fn ask(job: &Job<'_>, question: &Question, wording: Wording) -> Ask {
         deadline: None,
         quote_when_busy: false,
         max_tokens: None,
+        escalating: Escalating::Never,
     }
 }

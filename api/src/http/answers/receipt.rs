@@ -2,6 +2,7 @@
 //! since.
 
 use footnote_answer::ask::{Abilities, Ask, Wording};
+use footnote_answer::escalate::Escalating;
 use footnote_answer::generate;
 use footnote_answer::outcome::Answer;
 use footnote_answer::prompt;
@@ -51,6 +52,7 @@ impl Asked {
             deadline: None,
             quote_when_busy: false,
             max_tokens: None,
+            escalating: Escalating::Never,
         })
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use footnote_answer::ask::{Ask, Wording};
+use footnote_answer::escalate::{Escalating, EscalationTrace};
 use footnote_store::{Error as StoreError, Snapshot};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -68,6 +69,7 @@ struct RecordedTrace {
     #[serde(default)]
     busy: bool,
     rewrite: Option<RecordedRewrite>,
+    escalation: Option<EscalationTrace>,
 }
 
 #[derive(Deserialize)]
@@ -94,7 +96,8 @@ pub(in crate::http) async fn replay(
 
 impl Recorded {
     /// The question as it was asked. What the clock or the queue decided then is decided the
-    /// same way now: writing that a deadline cut short is cut at the same token.
+    /// same way now: writing that a deadline cut short is cut at the same token. An endpoint is
+    /// never asked again: what it replied then is verified once more.
     fn ask(&self, answer: &Value) -> Result<Ask, ApiError> {
         let mut ask = self.request.ask()?;
         if self.trace.busy {
@@ -104,6 +107,9 @@ impl Recorded {
         if self.trace.rewrite.as_ref().is_some_and(cut_short) {
             let written = answer["usage"]["completion_tokens"].as_u64();
             ask.max_tokens = written.and_then(|tokens| usize::try_from(tokens).ok());
+        }
+        if let Some(escalation) = &self.trace.escalation {
+            ask.escalating = Escalating::Recorded(Arc::new(escalation.clone()));
         }
         Ok(ask)
     }
