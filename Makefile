@@ -2,7 +2,7 @@
 
 SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test eval faults invariants bench-ingest bench-search bench-answer mutations fuzz build models lint release clean
+.PHONY: help demo test eval faults invariants bench-ingest bench-search bench-answer escalation mutations fuzz build models lint release clean
 
 READY := . .ci/env
 
@@ -47,6 +47,12 @@ bench-answer: models ## Measure the language model beside llama.cpp (AGREE=1 com
 	@$(READY) && cargo build --locked --release --workspace --examples
 	@$(READY) && peer="$$(.ci/llama $(abspath $(BENCH))/llama)" && \
 		$(BENCH)/release/examples/bench_answer --peer "$$peer" $(if $(AGREE),--agree)
+
+escalation: models ## Escalate the fixture questions to llama.cpp (GGUF=... for another model than ours)
+	@$(READY) && cargo test --locked --workspace --test e2e --no-run
+	@$(READY) && export FOOTNOTE_MODELS_REQUIRED=1 FOOTNOTE_PEER_GGUF="$(GGUF)" && \
+		FOOTNOTE_PEER="$$(.ci/endpoint $(abspath $(BENCH))/endpoint)" && export FOOTNOTE_PEER && \
+		cargo test --locked --workspace --test e2e -- --ignored --nocapture a_real_server
 
 mutations: build ## Parse 20,000 damaged files as the service does (COUNT=... SEED=...)
 	@$(READY) && cargo build --locked --workspace --examples

@@ -30,7 +30,7 @@ fn events(text: &str) -> Vec<(String, Value)> {
     blocks.map(event).collect()
 }
 
-fn stream(server: &Server, mut request: Value) -> Vec<(String, Value)> {
+pub(crate) fn stream(server: &Server, mut request: Value) -> Vec<(String, Value)> {
     request["stream"] = true.into();
     let (status, body) = server.post("/v1/ask", &request);
     assert_eq!(status, 200, "{body:#}");
@@ -128,7 +128,7 @@ fn what_fails_before_the_first_event_is_an_error_like_any_other() {
 }
 
 /// A server whose log is kept in the file `log`.
-fn logged(data: &Path, log: &Path, settings: &[(&str, &str)]) -> Server {
+pub(crate) fn logged(data: &Path, log: &Path, settings: &[(&str, &str)]) -> Server {
     let keep = r#"exec "$@" 2> >(tee "$KEPT_LOG" >&2)"#;
     let mut settings = settings.to_vec();
     settings.push(("KEPT_LOG", log.to_str().unwrap()));
@@ -136,7 +136,7 @@ fn logged(data: &Path, log: &Path, settings: &[(&str, &str)]) -> Server {
 }
 
 /// Asks over a connection of its own.
-fn connect(server: &Server, request: &Value) -> TcpStream {
+pub(crate) fn connect(server: &Server, request: &Value) -> TcpStream {
     let address = server.url.strip_prefix("http://").unwrap();
     let mut connection = TcpStream::connect(address).unwrap();
     let body = request.to_string();

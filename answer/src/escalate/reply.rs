@@ -67,21 +67,39 @@ struct Form {
 
 /// The claims in `text`, wherever they begin; `None` when there are none to be read.
 pub(super) fn claims(text: &str) -> Option<Claims> {
-    let starts = text.match_indices('{').take(MOST_STARTS);
-    let mut forms = starts.filter_map(|(at, _)| {
-        let mut values = serde_json::Deserializer::from_str(&text[at..]).into_iter::<Form>();
-        values.next()?.ok()
-    });
-    forms.find_map(|form| match (form.answerable, form.claims) {
+    let whole = objects::<Form>(text).find_map(|form| match (form.answerable, form.claims) {
         (Some(false), _) => Some(Claims {
             answerable: false,
             said: Vec::new(),
         }),
-        (_, Some(claims)) => Some(Claims {
-            answerable: true,
-            said: claims.iter().flat_map(said).take(MOST_SENTENCES).collect(),
-        }),
+        (_, Some(claims)) => Some(saying(&claims)),
         (_, None) => None,
+    });
+    whole.or_else(|| cut_short(text))
+}
+
+/// The claims that were complete when a limit ended the reply: each is verified by itself.
+fn cut_short(text: &str) -> Option<Claims> {
+    let (_, from) = text.split_once("\"claims\"")?;
+    let claims: Vec<Value> = objects(from)
+        .filter(|claim: &Value| claim["text"].is_string())
+        .collect();
+    (!claims.is_empty()).then(|| saying(&claims))
+}
+
+fn saying(claims: &[Value]) -> Claims {
+    Claims {
+        answerable: true,
+        said: claims.iter().flat_map(said).take(MOST_SENTENCES).collect(),
+    }
+}
+
+/// The JSON objects of one shape in `text`.
+fn objects<T: for<'de> Deserialize<'de>>(text: &str) -> impl Iterator<Item = T> {
+    let starts = text.match_indices('{').take(MOST_STARTS);
+    starts.filter_map(|(at, _)| {
+        let mut values = serde_json::Deserializer::from_str(&text[at..]).into_iter();
+        values.next()?.ok()
     })
 }
 
@@ -197,6 +215,15 @@ mod tests {
             check(text, None);
         }
         check(&"{".repeat(100_000), None);
+    }
+
+    #[test]
+    fn a_reply_that_was_cut_short_has_the_claims_it_has() {
+        check(
+            r#"{"answerable":true,"claims":[{"evidence":["S1"],"text":"It weighs 9 kg."},{"evidence":["S1"],"te"#,
+            Some((true, &["It weighs 9 kg."])),
+        );
+        check(r#"{"answerable":true,"claims":[{"evidence":["#, None);
     }
 
     #[test]

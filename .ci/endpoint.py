@@ -1,0 +1,14 @@
+"""Serves a GGUF as an OpenAI-compatible endpoint until its input closes: `endpoint.py MODEL`."""
+
+import sys
+
+import xllamacpp
+
+params = xllamacpp.CommonParams()
+params.model.path = sys.argv[1]
+params.model_alias = {"served"}
+params.hostnames, params.port = ["127.0.0.1"], 0
+params.n_ctx, params.n_parallel = 4096, 1
+server = xllamacpp.Server(params)
+print("listening on", server.listening_address, flush=True)
+sys.stdin.read()
