@@ -51,7 +51,7 @@ bench-answer: models ## Measure the language model beside llama.cpp (AGREE=1 com
 escalation: models ## Escalate the fixture questions to llama.cpp (GGUF=... for another model than ours)
 	@$(READY) && cargo test --locked --workspace --test e2e --no-run
 	@$(READY) && export FOOTNOTE_MODELS_REQUIRED=1 FOOTNOTE_PEER_GGUF="$(GGUF)" && \
-		FOOTNOTE_PEER="$$(.ci/endpoint $(abspath $(BENCH))/endpoint)" && export FOOTNOTE_PEER && \
+		FOOTNOTE_PEER="$$(.ci/endpoint $(BENCH)/endpoint)" && export FOOTNOTE_PEER && \
 		cargo test --locked --workspace --test e2e -- --ignored --nocapture a_real_server
 
 mutations: build ## Parse 20,000 damaged files as the service does (COUNT=... SEED=...)

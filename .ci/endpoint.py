@@ -1,10 +1,13 @@
 """Serves a GGUF as an OpenAI-compatible endpoint until its input closes: `endpoint.py MODEL`."""
 
+import os
 import sys
 
 import xllamacpp
 
 params = xllamacpp.CommonParams()
+params.verbosity = 1
+params.cpuparams.n_threads = os.cpu_count()
 params.model.path = sys.argv[1]
 params.model_alias = {"served"}
 params.hostnames, params.port = ["127.0.0.1"], 0

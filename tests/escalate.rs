@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use footnote_api::{app, config};
 use footnote_eval::answers::score::score;
+use footnote_ingest::models::{Role, locate};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -627,11 +629,8 @@ fn gguf() -> PathBuf {
     if let Some(named) = named {
         return named.into();
     }
-    let listed = Command::new(BINARY)
-        .args(["--json", "models", "list"])
-        .output();
-    let list: Value = serde_json::from_slice(&listed.unwrap().stdout).unwrap();
-    let files = list["items"].as_array().unwrap().iter();
-    let mut paths = files.filter_map(|row| row["path"].as_str());
-    paths.find(|path| path.ends_with(".gguf")).unwrap().into()
+    let config = config::load(None, config::Overrides::default()).unwrap();
+    let manifest = app::manifest(&config).unwrap();
+    let model = manifest.artefact(Role::Generator).unwrap();
+    locate(model, &app::cache(&config)).unwrap()
 }

@@ -11,7 +11,7 @@ use crate::ask::{Abilities, Ask, Settings};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::escalate::Escalation;
-use crate::escalate::attempt::{Attempt, Case, attempt};
+use crate::escalate::attempt::{Attempt, attempt};
 use crate::gate::Zone;
 use crate::generate::Generator;
 use crate::outcome::{Answer, Kind, Models};
@@ -24,7 +24,7 @@ use crate::search::{Found, Readers, Search, search};
 use crate::sheet::Sheet;
 use crate::short;
 use crate::trace::AnswerTrace;
-use crate::wording::Seating;
+use crate::wording::{Case, Seating};
 
 /// The models and settings that answer questions.
 #[derive(Clone)]
@@ -128,25 +128,19 @@ impl Engine {
         progress
             .tell(|| Event::Quoted(Box::new(saying(quotes.clone(), &clock))))
             .await;
-        let mut rewrite = match doubt {
-            None => self.rewrite(seat, ask, &kept, &reading.passages).await?,
-            Some(_) => None,
-        };
-        clock.lap("generate");
-        if let Some(rewrite) = &mut rewrite {
-            let vectors = self.vectors(&rewrite.sentences()).await?;
-            rewrite.judge(&vectors, &evidence[..1], &snapshot.terms, ask);
-        }
-        let better = rewrite.as_ref().and_then(Rewrite::accepted);
-        clock.lap("verify");
         let case = Case {
             reading: &reading,
             kept: &kept,
             evidence: &evidence,
             terms: &snapshot.terms,
-            refused: rewrite.as_ref().is_some_and(Rewrite::refused),
         };
-        let escalated = attempt(self, ask, &case, &mut clock).await;
+        let (mut rewrite, mut escalated) = (None, None);
+        if doubt.is_none() {
+            rewrite = self.rewrite(seat, ask, case, &mut clock).await?;
+            let refused = rewrite.as_ref().is_some_and(Rewrite::refused);
+            escalated = attempt(self, ask, case, refused, &mut clock).await;
+        }
+        let better = rewrite.as_ref().and_then(Rewrite::accepted);
         let (claims, kind) = match (escalated.as_ref().and_then(Attempt::accepted), better) {
             (Some(claims), _) => (claims, Kind::Escalated),
             (None, Some(better)) => {

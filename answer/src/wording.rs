@@ -1,15 +1,30 @@
-//! Who words the answer: a place in the generator's queue, and what the generator is then asked.
+//! The local model's part: a place in its queue, what it is asked, and whether its words stand.
 
 use footnote_ingest::worker::{Seat, WorkerError};
+use footnote_store::terms::TermStats;
 
 use crate::ask::{Ask, Wording};
+use crate::clock::Clock;
 use crate::compose::as_sentence;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::evidence::{Passage, Sentence};
+use crate::evidence::Sentence;
 use crate::generate::Generator;
 use crate::prompt;
+use crate::reading::Reading;
 use crate::rewrite::{self, Rewrite, Task};
+use crate::verify::Evidence;
+
+/// What is to be worded.
+#[derive(Clone, Copy)]
+pub(crate) struct Case<'a> {
+    pub(crate) reading: &'a Reading,
+    /// The selected sentences, best first.
+    pub(crate) kept: &'a [Sentence],
+    /// The same, as the verifier reads them.
+    pub(crate) evidence: &'a [Evidence<'a>],
+    pub(crate) terms: &'a TermStats,
+}
 
 impl Engine {
     /// A place in the generator's queue, taken before the search so that it is known from the
@@ -35,29 +50,39 @@ impl Engine {
         }
     }
 
-    /// Lets the generator reword the best sentence; `None` when it is not to be asked.
+    /// Lets the generator reword the best sentence and verifies what it says; `None` when it is
+    /// not to be asked.
     pub(crate) async fn rewrite(
         &self,
         seat: Seating,
         ask: &Ask,
-        kept: &[Sentence],
-        passages: &[Passage],
+        case: Case<'_>,
+        clock: &mut Clock,
     ) -> Result<Option<Rewrite>, Error> {
-        let (Seating::Taken(seat), Some(best)) = (seat, kept.first()) else {
+        let (Seating::Taken(seat), Some(best)) = (seat, case.kept.first()) else {
             return Ok(None);
         };
-        let heading = passages[best.passage].context();
+        let task = self.task(ask, best, &case.reading.passages[best.passage].context());
+        let mut rewrite = rewrite::run(seat, task).await?;
+        clock.lap("generate");
+        let vectors = self.vectors(&rewrite.sentences()).await?;
+        rewrite.judge(&vectors, &case.evidence[..1], case.terms, ask);
+        clock.lap("verify");
+        Ok(Some(rewrite))
+    }
+
+    /// What the generator is asked of the sentence `best`, which stands under `heading`.
+    fn task(&self, ask: &Ask, best: &Sentence, heading: &str) -> Task {
         let question = ask.search.question.as_str();
         let most = self.settings.max_tokens;
         let copies = self.abilities.copies;
         let copy = || (prompt::copy(question, &best.text), best.text.clone());
-        let task = Task {
-            prompt: prompt::rewrite(question, &heading, &as_sentence(&best.text)),
+        Task {
+            prompt: prompt::rewrite(question, heading, &as_sentence(&best.text)),
             copy: copies.then(copy),
             max_tokens: ask.max_tokens.map_or(most, |asked| asked.min(most)),
             deadline: ask.deadline,
-        };
-        rewrite::run(seat, task).await.map(Some)
+        }
     }
 }
 

@@ -8,20 +8,20 @@ use std::time::Instant;
 
 use footnote_store::terms::TermStats;
 
+use super::Escalating;
+use super::call::Called;
 use super::policy::{Need, Signs, needs};
 use super::reply::{self, Said};
 use super::request::{self, Request};
 use super::trace::{EscalatedClaim, EscalationTrace, Status};
-use super::{Called, Escalating};
 use crate::ask::Ask;
 use crate::clock::Clock;
 use crate::compose::Kept;
 use crate::engine::Engine;
-use crate::evidence::Sentence;
 use crate::outcome::Usage;
-use crate::reading::Reading;
 use crate::rewrite::informs;
 use crate::verify::{self, Claim, Evidence, Verdict, Verified};
+use crate::wording::Case;
 
 /// One escalation.
 #[derive(Clone, Debug)]
@@ -31,25 +31,14 @@ pub(crate) struct Attempt {
     accepted: Option<Vec<Kept>>,
 }
 
-/// What stands when an endpoint may be asked.
-pub(crate) struct Case<'a> {
-    pub(crate) reading: &'a Reading,
-    /// The selected sentences: all that leaves the machine, beside the question.
-    pub(crate) kept: &'a [Sentence],
-    /// The same, as the verifier reads them.
-    pub(crate) evidence: &'a [Evidence<'a>],
-    pub(crate) terms: &'a TermStats,
-    /// Whether the local model's words were refused.
-    pub(crate) refused: bool,
-}
-
 /// Asks the endpoint of `engine`, or the record of an earlier call, if the question needs it,
-/// and verifies the reply. `None` when it does not need it, or must not be escalated. Nothing
-/// that fails here fails the question.
+/// and verifies the reply; `refused` when the local model's words were. `None` when it does not
+/// need it, or must not be escalated. Nothing that fails here fails the question.
 pub(crate) async fn attempt(
     engine: &Engine,
     ask: &Ask,
-    case: &Case<'_>,
+    case: Case<'_>,
+    refused: bool,
     clock: &mut Clock,
 ) -> Option<Attempt> {
     if !engine.settings.escalate {
@@ -57,7 +46,7 @@ pub(crate) async fn attempt(
     }
     let question = ask.search.question.as_str();
     let heading = engine.settings.weights.heading;
-    let signs = Signs::read(question, case.reading, case.kept, heading, case.refused);
+    let signs = Signs::read(question, case.reading, case.kept, heading, refused);
     let needs = needs(&signs);
     if needs.is_empty() {
         return None;
