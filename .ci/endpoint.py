@@ -7,7 +7,8 @@ import xllamacpp
 
 params = xllamacpp.CommonParams()
 params.verbosity = 1
-params.cpuparams.n_threads = os.cpu_count()
+# Threads that wait for each other by spinning; footnote needs a processor too.
+params.cpuparams.n_threads = max(1, os.cpu_count() // 2)
 params.model.path = sys.argv[1]
 params.model_alias = {"served"}
 params.hostnames, params.port = ["127.0.0.1"], 0

@@ -605,12 +605,8 @@ fn a_real_server_is_asked_when_it_should_be_and_nothing_unverified_leaves() {
             right[0] += 1;
             right[1] += usize::from(is_right(local));
             right[2] += usize::from(is_right(answer.clone()));
-            println!(
-                "{}\n    {}",
-                case.question,
-                answer["answer"].as_str().unwrap()
-            );
         }
+        tell(&case.question, &escalation);
         let path = format!("/v1/answers/{}/replay", answer["id"].as_str().unwrap());
         let (_, replayed) = bench.server.post(&path, &json!({}));
         assert_eq!(replayed["identical"], true, "{replayed:#}");
@@ -621,6 +617,17 @@ fn a_real_server_is_asked_when_it_should_be_and_nothing_unverified_leaves() {
         right[0], right[2], right[1]
     );
     assert!(statuses.contains_key("used") || statuses.contains_key("unverified"));
+}
+
+/// Prints what became of one question.
+fn tell(question: &str, escalation: &Value) {
+    if escalation.is_null() {
+        return;
+    }
+    println!("{} {question}", escalation["status"]);
+    for claim in escalation["claims"].as_array().unwrap() {
+        println!("    {} {}", claim["verdict"], claim["text"]);
+    }
 }
 
 /// The model to serve: the embedded one, unless another is named.

@@ -12,6 +12,8 @@ use crate::compose::as_sentence;
 const MOST_SENTENCES: usize = 16;
 /// Longer sentences are no sentences.
 const MOST_CHARS: usize = 600;
+/// Fewer words are a short answer, which is made elsewhere.
+const LEAST_WORDS: usize = 3;
 /// Places where the claims may begin.
 const MOST_STARTS: usize = 64;
 
@@ -113,8 +115,10 @@ fn said(claim: &Value) -> Vec<Said> {
     let text = without_markers(claim["text"].as_str().unwrap_or_default());
     let sentences = sentence::split(&text).into_iter();
     let sentences = sentences.map(|range| as_sentence(&text[range]));
+    let word = |word: &&str| word.chars().any(char::is_alphanumeric);
     let usable = |text: &String| {
-        text.chars().any(char::is_alphanumeric) && text.chars().count() <= MOST_CHARS
+        let words = text.split_whitespace().filter(word).count();
+        words >= LEAST_WORDS && text.chars().count() <= MOST_CHARS
     };
     let said = sentences.filter(usable).map(|text| Said {
         text,
@@ -234,7 +238,7 @@ mod tests {
         );
         check(r#"{"answerable":true,"claims":[]}"#, Some((true, &[])));
         check(
-            r#"{"claims":[{"text":3},{"text":" . "},7]}"#,
+            r#"{"claims":[{"text":3},{"text":"20 minutes."},7]}"#,
             Some((true, &[])),
         );
     }
