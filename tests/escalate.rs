@@ -146,7 +146,11 @@ fn it_is_asked_when_it_is_wanted_and_never_otherwise() {
     assert_eq!(escalation["reply"]["model"], "scripted-1");
     assert_eq!(escalation["claims"][0]["verdict"], "supported");
 
-    let off = bench.again(&[("FOOTNOTE__ANSWER__ESCALATE", "never")]);
+    let unsure = bench.again(&[("FOOTNOTE__ANSWER__SURE", "0.99")]);
+    let doubted = unsure.ask(COMPLEX);
+    assert_eq!(doubted["kind"], "extractive");
+    assert!(doubted["reason"].is_object(), "{doubted:#}");
+    let off = unsure.again(&[("FOOTNOTE__ANSWER__ESCALATE", "never")]);
     assert_eq!(off.ask(COMPLEX)["kind"], "extractive");
     assert_eq!(endpoint.heard().len(), 0);
 }
