@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::endpoint::{Heard, Llama, Said, Scripted, claimed, wrote};
-use crate::journey::{Texts, keeps_its_promises};
 use crate::stream::{connect, logged, stream};
+use crate::support::promises::{Texts, keeps_its_promises};
 use crate::support::{BINARY, Server, needs_models, questions, root, succeed, timeless};
 
 const TEXT: &str = "# Harbour pumps\n\nThe pump P-9 weighs 9 kg without its cable. \
@@ -629,6 +629,9 @@ fn tell(question: &str, escalation: &Value) {
         return;
     }
     println!("{} {question}", escalation["status"]);
+    if let Some(failure) = escalation["failure"].as_str() {
+        println!("    {failure}: {}", escalation["reply"]["text"]);
+    }
     for claim in escalation["claims"].as_array().unwrap() {
         println!("    {} {}", claim["verdict"], claim["text"]);
     }
