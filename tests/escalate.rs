@@ -258,6 +258,12 @@ fn what_it_says_is_verified_like_anything_else() {
     assert_eq!(used, [false, true, false], "{escalation:#}");
     assert_eq!(escalation["claims"][2]["named"], json!(["S99"]));
 
+    endpoint.now(Box::new(|_| {
+        claimed(&[("S1", "The pump P-9 weighs less without its cable.")])
+    }));
+    let aside = bench.stands("no_answer");
+    assert_eq!(aside["claims"][0]["verdict"], "supported", "{aside:#}");
+
     endpoint.now(Box::new(|_| wrote(r#"{"answerable":false,"claims":[]}"#)));
     bench.stands("declined");
     endpoint.now(Box::new(|_| {

@@ -8,7 +8,7 @@
 //! | [`policy`] | is it wanted? |
 //! | [`call`], [`breaker`], [`budget`] | may it be asked now? |
 //! | [`request`], [`address`](mod@address), [`endpoint`], [`reply`] | what is sent, how, and what comes back? |
-//! | [`attempt`] | which of its sentences stand? |
+//! | [`attempt`], [`form`] | which of its sentences stand? |
 //! | [`trace`] | what is kept, and replayed? |
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,6 +23,7 @@ mod breaker;
 mod budget;
 mod call;
 mod endpoint;
+mod form;
 mod policy;
 mod reply;
 mod request;

@@ -10,6 +10,7 @@ use footnote_store::terms::TermStats;
 
 use super::Escalating;
 use super::call::Called;
+use super::form;
 use super::policy::{Need, Signs, needs};
 use super::reply::{self, Said};
 use super::request::{self, Request};
@@ -92,7 +93,7 @@ fn recorded(kept: &EscalationTrace, request: &Request) -> Called {
     // What verification made of the reply is found out again.
     let judged = matches!(
         kept.status,
-        Status::Used | Status::Unverified | Status::Declined
+        Status::Used | Status::Unverified | Status::NoAnswer | Status::Declined
     );
     Called {
         ended: (!judged).then_some(kept.status),
@@ -167,7 +168,13 @@ impl Attempt {
                 });
             }
         }
-        if !kept.is_empty() {
+        if kept.is_empty() {
+            return;
+        }
+        let quote = evidence.first().map_or("", |best| best.text);
+        if form::loses(question, quote, kept.iter().map(|kept| kept.text.as_str())) {
+            self.trace.status = Status::NoAnswer;
+        } else {
             self.trace.status = Status::Used;
             self.accepted = Some(kept);
         }

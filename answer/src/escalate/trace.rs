@@ -14,6 +14,9 @@ pub enum Status {
     Used,
     /// Nothing of the reply could be verified.
     Unverified,
+    /// What could be verified lacks the number, time or name that is asked for and that the
+    /// quotes have.
+    NoAnswer,
     /// The reply says that the evidence does not answer the question.
     Declined,
     /// Not asked: the endpoint failed too often a moment ago.
@@ -90,6 +93,6 @@ pub struct EscalatedClaim {
     pub support: f32,
     /// What each check found.
     pub checks: Checks,
-    /// Whether it is part of the answer.
+    /// Whether it may be part of the answer.
     pub used: bool,
 }
