@@ -191,23 +191,7 @@ impl Default for Config {
                 replay_versions: 200,
                 receipts_days: 90,
             },
-            models: Models {
-                cache: models_cache(),
-                manifest: None,
-                generator: true,
-                reranker: None,
-                threads: std::thread::available_parallelism().map_or(2, usize::from),
-                queue: 64,
-                generator_queue: 16,
-                use_card: true,
-                endpoint_url: None,
-                endpoint_model: None,
-                endpoint_key_env: None,
-                endpoint_timeout_ms: 10_000,
-                endpoint_max_tokens: 400,
-                endpoint_usd_per_million_in: None,
-                endpoint_usd_per_million_out: None,
-            },
+            models: Models::default(),
             chunking: Chunking { max_tokens: 200 },
             ingest: Ingest {
                 parse_workers: 2,
@@ -258,6 +242,28 @@ impl Default for Config {
             telemetry: Telemetry {
                 log: "info".to_owned(),
             },
+        }
+    }
+}
+
+impl Default for Models {
+    fn default() -> Self {
+        Self {
+            cache: models_cache(),
+            manifest: None,
+            generator: true,
+            reranker: None,
+            threads: std::thread::available_parallelism().map_or(2, usize::from),
+            queue: 64,
+            generator_queue: 16,
+            use_card: true,
+            endpoint_url: None,
+            endpoint_model: None,
+            endpoint_key_env: None,
+            endpoint_timeout_ms: 10_000,
+            endpoint_max_tokens: 400,
+            endpoint_usd_per_million_in: None,
+            endpoint_usd_per_million_out: None,
         }
     }
 }
