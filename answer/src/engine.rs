@@ -15,6 +15,7 @@ use crate::escalate::attempt::{Attempt, attempt};
 use crate::gate::Zone;
 use crate::generate::Generator;
 use crate::outcome::{Answer, Kind, Models};
+use crate::pace::Pace;
 use crate::progress::{Event, Progress};
 use crate::quote;
 use crate::reading::Reading;
@@ -41,6 +42,8 @@ pub struct Engine {
     pub models: Models,
     /// What the generator is used for.
     pub abilities: Abilities,
+    /// How fast it is, where that was measured.
+    pub pace: Option<Pace>,
     /// How.
     pub settings: Settings,
 }
@@ -134,9 +137,12 @@ impl Engine {
             evidence: &evidence,
             terms: &snapshot.terms,
         };
+        let late = doubt.is_none() && self.is_late(&seat, ask, case);
         let (mut rewrite, mut escalated) = (None, None);
         if doubt.is_none() {
-            rewrite = self.rewrite(seat, ask, case, &mut clock).await?;
+            if !late {
+                rewrite = self.rewrite(seat, ask, case, &mut clock).await?;
+            }
             let refused = rewrite.as_ref().is_some_and(Rewrite::refused);
             escalated = attempt(self, ask, case, refused, &mut clock).await;
         }
@@ -163,6 +169,7 @@ impl Engine {
             progress.tell_claims(&answer).await;
         }
         let mut trace = sheet.answered(found, &reading, (&kept, &dropped), rewrite);
+        trace.late = late;
         trace.escalation = escalated.map(Attempt::into_trace);
         Ok(Answered { answer, trace })
     }

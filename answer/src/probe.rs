@@ -13,6 +13,7 @@ use crate::ask::Abilities;
 use crate::auc::auc;
 use crate::evidence::stems;
 use crate::generate::{GUESSES, GenerateError, GenerateLimits, Generator, Prompt};
+use crate::pace::Pace;
 use crate::prompt;
 
 mod items;
@@ -93,6 +94,14 @@ impl Card {
         fs::create_dir_all(folder)
             .and_then(|()| fs::write(&path, text))
             .map_err(GenerateError::io(&path))
+    }
+
+    /// How fast the model was.
+    pub fn pace(&self) -> Pace {
+        Pace {
+            reads_per_s: self.reads_per_s,
+            writes_per_s: self.writes_per_s,
+        }
     }
 
     /// What the model is good enough for.

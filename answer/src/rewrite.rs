@@ -20,6 +20,7 @@ use crate::generate::{
 };
 use crate::outcome::Usage;
 use crate::prompt;
+use crate::short;
 use crate::trace::{RewriteClaim, RewriteTrace};
 use crate::verify::{self, Claim, Evidence, Verdict, Verified};
 
@@ -132,7 +133,7 @@ impl Rewrite {
                 support: verified.support,
                 checks: verified.checks.clone(),
             });
-        let usable = self.stands(&judged, ask);
+        let usable = self.stands(&judged, ask) && self.keeps_the_answer(question, evidence, terms);
         let kept = said.iter().zip(judged.iter().cloned());
         let kept = kept.map(|(text, verified)| Kept {
             text: as_sentence(text),
@@ -153,6 +154,18 @@ impl Rewrite {
             && self.draft.finished == StopReason::EndOfTurn
             && judged.iter().all(|verified| stands(verified.verdict))
             && informs(&self.text, ask.search.question.as_str())
+    }
+
+    /// Whether it still holds the short answer that the quote gives, where that gives one: a
+    /// sentence can be true and leave out what was asked for.
+    fn keeps_the_answer(
+        &self,
+        question: &str,
+        evidence: &[Evidence<'_>],
+        terms: &TermStats,
+    ) -> bool {
+        let quote = evidence.first().map_or("", |best| best.text);
+        short::survives(question, quote, &self.text, terms)
     }
 
     /// The verified sentences, if they may stand in for the quote.

@@ -147,6 +147,7 @@ impl<'a> Sheet<'a> {
             evidence: Vec::new(),
             dropped: Vec::new(),
             busy: self.busy,
+            late: false,
             rewrite: None,
             escalation: None,
         }

@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use footnote_store::terms::TermStats;
 
-use crate::evidence::Sentence as Evidence;
+use crate::evidence::{Sentence as Evidence, stems};
 use crate::outcome::{Citation, ShortAnswer};
 use asked::Asked;
 use features::{Sentence, score, spans};
@@ -50,6 +50,13 @@ pub(crate) fn at(
         .iter()
         .find(|c| c.start_char_index == best.span.start && c.cited_text == best.text)?;
     Some(slice(citation, span))
+}
+
+/// Whether `text` holds the short answer that `sentence` gives to `question`, where it gives
+/// one.
+pub(crate) fn survives(question: &str, sentence: &str, text: &str, stats: &TermStats) -> bool {
+    let picked = best(question, &[sentence], stats);
+    picked.is_none_or(|(_, span)| stems(&sentence[span]).is_subset(&stems(text)))
 }
 
 /// How well the best span of `sentence` would answer `question`: the logarithm of odds, 0 when

@@ -181,6 +181,9 @@ pub struct AnswerTrace {
     /// Whether the generator was not asked because too many questions waited for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub busy: bool,
+    /// Whether the generator was not asked because it would have been too late.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
     /// What the generator was told and said; `null` when it was not asked.
     pub rewrite: Option<RewriteTrace>,
     /// What became of asking an endpoint; absent when there was no need or it is turned off.

@@ -1,5 +1,7 @@
 //! The local model's part: a place in its queue, what it is asked, and whether its words stand.
 
+use std::time::Instant;
+
 use footnote_ingest::worker::{Seat, WorkerError};
 use footnote_store::terms::TermStats;
 
@@ -48,6 +50,20 @@ impl Engine {
                 source,
             }),
         }
+    }
+
+    /// Whether the generator, as fast as it was when it was tried, would still be at work when
+    /// the deadline of `ask` passes.
+    pub(crate) fn is_late(&self, seat: &Seating, ask: &Ask, case: Case<'_>) -> bool {
+        let (Seating::Taken(_), Some(best)) = (seat, case.kept.first()) else {
+            return false;
+        };
+        let (Some(deadline), Some(pace)) = (ask.deadline, self.pace) else {
+            return false;
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        let task = self.task(ask, best, &case.reading.passages[best.passage].context());
+        pace.needs(&task.prompt, task.max_tokens) > left
     }
 
     /// Lets the generator reword the best sentence and verifies what it says; `None` when it is

@@ -130,6 +130,7 @@ impl App {
             tracing::warn!(mended, "the data directory was damaged");
         }
         store.ledger.requeue_running().await?;
+        let card = card(&config, &manifest, &cache);
         let engine = Engine {
             embedder,
             models: Models {
@@ -143,7 +144,8 @@ impl App {
             escalation,
             reranker,
             generator: generator.map(|(_, worker)| worker),
-            abilities: abilities(&config, &manifest, &cache),
+            abilities: card.as_ref().map_or(Abilities::UNTRIED, Card::abilities),
+            pace: card.as_ref().map(Card::pace),
             settings: settings(&config),
         };
         let parsers = parsers(&config)?;
@@ -319,11 +321,10 @@ fn escalation(config: &Config) -> Result<Option<Arc<Escalation>>, ApiError> {
 }
 
 /// What `models probe` found out about the generator.
-fn abilities(config: &Config, manifest: &Manifest, cache: &Cache) -> Abilities {
+fn card(config: &Config, manifest: &Manifest, cache: &Cache) -> Option<Card> {
     let artefact = manifest.artefact(Role::Generator).ok();
-    let used = artefact.filter(|_| config.models.use_card);
-    let card = used.and_then(|artefact| Card::read(&cache.root, &artefact.id()));
-    card.map_or(Abilities::UNTRIED, |card| card.abilities())
+    let used = artefact.filter(|_| config.models.use_card)?;
+    Card::read(&cache.root, &used.id())
 }
 
 /// Loads the reranker, where one is configured: what is wrong with it is said at once.

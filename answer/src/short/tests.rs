@@ -12,6 +12,17 @@ fn picked<'s>(question: &str, sentences: &[&'s str]) -> Option<&'s str> {
     Some(&sentences[at][range])
 }
 
+#[test]
+fn an_answer_survives_where_its_words_do() {
+    let survives = |text: &str| {
+        let question = "How many weeks of parental leave does a new parent get?";
+        let sentence = "A new parent gets 18 weeks of parental leave on full pay.";
+        super::survives(question, sentence, text, &TermStats::default())
+    };
+    assert!(survives("New parents have 18 weeks of leave."));
+    assert!(!survives("A new parent gets parental leave on full pay."));
+}
+
 #[track_caller]
 fn check(question: &str, sentence: &str, expected: Option<&str>) {
     assert_eq!(picked(question, &[sentence]), expected, "{question}");

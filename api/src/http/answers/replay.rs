@@ -68,6 +68,8 @@ struct Recorded {
 struct RecordedTrace {
     #[serde(default)]
     busy: bool,
+    #[serde(default)]
+    late: bool,
     rewrite: Option<RecordedRewrite>,
     escalation: Option<EscalationTrace>,
 }
@@ -100,7 +102,7 @@ impl Recorded {
     /// never asked again: what it replied then is verified once more.
     fn ask(&self, answer: &Value) -> Result<Ask, ApiError> {
         let mut ask = self.request.ask()?;
-        if self.trace.busy {
+        if self.trace.busy || self.trace.late {
             ask.wording = Wording::Extractive;
         }
         let cut_short = |rewrite: &RecordedRewrite| rewrite.stopped == "deadline";
