@@ -48,8 +48,9 @@ fn probe(cache: &Path) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Tokens the model wrote for one question, by a service that goes by the card in `cache`.
-fn written(cache: &Path, card: &Value) -> u64 {
+/// Tokens the model wrote for one question, by a service that goes by the card in `cache`, which
+/// has `patience` milliseconds if any.
+fn written(cache: &Path, card: &Value, patience: Option<u64>) -> u64 {
     let sha256 = card["model"].as_str().unwrap().rsplit(':').next().unwrap();
     fs::write(cache.join(sha256).join("card.json"), card.to_string()).unwrap();
     let data = TempDir::new().unwrap();
@@ -59,8 +60,9 @@ fn written(cache: &Path, card: &Value) -> u64 {
     ];
     let server = Server::start_with(data.path(), &settings);
     server.put_text("gate.md", "The east gate closes at 19:30 on working days.");
-    let question = json!({ "question": "When does the east gate close on working days?" });
-    let (status, answer) = server.post("/v1/ask", &question);
+    let question = "When does the east gate close on working days?";
+    let request = json!({ "question": question, "max_latency_ms": patience });
+    let (status, answer) = server.post("/v1/ask", &request);
     assert_eq!(
         (status, &answer["status"]),
         (200, &json!("answered")),
@@ -68,6 +70,9 @@ fn written(cache: &Path, card: &Value) -> u64 {
     );
     let short = answer["short_answer"]["text"].as_str().unwrap_or_default();
     assert!("The east gate closes at 19:30 on working days.".contains(short));
+    let path = format!("/v1/answers/{}/replay", answer["id"].as_str().unwrap());
+    let (_, replayed) = server.post(&path, &json!({ "at": "recorded" }));
+    assert_eq!(replayed["identical"], true, "{replayed:#}");
     answer["usage"]["completion_tokens"].as_u64().unwrap()
 }
 
@@ -84,7 +89,10 @@ fn a_model_is_used_for_what_it_has_shown_it_can_do() {
     assert_eq!(probe(cache.path())["rewriting"], card["rewriting"]);
 
     (card["rewriting"], card["copying"]) = (json!(0.1), json!(0.9));
-    assert_eq!(written(cache.path(), &card), 0);
+    assert_eq!(written(cache.path(), &card, None), 0);
     card["rewriting"] = json!(0.9);
-    assert!(written(cache.path(), &card) > 0);
+    assert!(written(cache.path(), &card, None) > 0);
+    // By its card it needs minutes, whatever it really needs.
+    (card["reads_per_s"], card["writes_per_s"]) = (json!(1.0), json!(1.0));
+    assert_eq!(written(cache.path(), &card, Some(20_000)), 0);
 }
