@@ -156,8 +156,9 @@ impl Rewrite {
             && informs(&self.text, ask.search.question.as_str())
     }
 
-    /// Whether it still holds the short answer that the quote gives, where that gives one: a
-    /// sentence can be true and leave out what was asked for.
+    /// Whether it still holds the short answer, the one that the model copied from the quote or
+    /// else the one picked from it, where there is one: a sentence can be true and leave out
+    /// what was asked for.
     fn keeps_the_answer(
         &self,
         question: &str,
@@ -165,7 +166,11 @@ impl Rewrite {
         terms: &TermStats,
     ) -> bool {
         let quote = evidence.first().map_or("", |best| best.text);
-        short::survives(question, quote, &self.text, terms)
+        let copied = self.copied.clone().and_then(|span| quote.get(span));
+        match copied {
+            Some(words) => stems(words).is_subset(&stems(&self.text)),
+            None => short::survives(question, quote, &self.text, terms),
+        }
     }
 
     /// The verified sentences, if they may stand in for the quote.
