@@ -11,7 +11,6 @@ use crate::ask::{Abilities, Ask, Settings};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::escalate::Escalation;
-use crate::escalate::attempt::{Attempt, attempt};
 use crate::gate::Zone;
 use crate::generate::Generator;
 use crate::outcome::{Answer, Kind, Models};
@@ -20,12 +19,11 @@ use crate::progress::{Event, Progress};
 use crate::quote;
 use crate::reading::Reading;
 use crate::rerank::Reranking;
-use crate::rewrite::Rewrite;
 use crate::search::{Found, Readers, Search, search};
 use crate::sheet::Sheet;
 use crate::short;
 use crate::trace::AnswerTrace;
-use crate::wording::{Case, Seating};
+use crate::wording::{Case, Seating, Worded};
 
 /// The models and settings that answer questions.
 #[derive(Clone)]
@@ -137,40 +135,23 @@ impl Engine {
             evidence: &evidence,
             terms: &snapshot.terms,
         };
-        let late = doubt.is_none() && self.is_late(&seat, ask, case);
-        let (mut rewrite, mut escalated) = (None, None);
-        if doubt.is_none() {
-            if !late {
-                rewrite = self.rewrite(seat, ask, case, &mut clock).await?;
-            }
-            let refused = rewrite.as_ref().is_some_and(Rewrite::refused);
-            escalated = attempt(self, ask, case, refused, &mut clock).await;
-        }
-        let better = rewrite.as_ref().and_then(Rewrite::accepted);
-        let (claims, kind) = match (escalated.as_ref().and_then(Attempt::accepted), better) {
-            (Some(claims), _) => (claims, Kind::Escalated),
-            (None, Some(better)) => {
-                let claims = quote::reworded(quotes, better, ask.max_claims);
-                (claims, Kind::Generated)
-            }
-            (None, None) => (quotes, Kind::Extractive),
+        let worded = match doubt {
+            None => self.word(seat, ask, case, &mut clock).await?,
+            Some(_) => Worded::default(),
         };
-        let mut answer = saying(claims, &clock);
-        answer.kind = Some(kind);
-        answer.usage = rewrite.as_ref().map(Rewrite::usage).unwrap_or_default();
-        if let Some(escalated) = &escalated {
-            escalated.add_to(&mut answer.usage);
-        }
-        let copied = rewrite.as_ref().and_then(Rewrite::copied);
-        if let Some(short) = copied.and_then(|span| short::at(&kept, span, &answer.citations)) {
+        let (claims, kind) = worded.claims(quotes, ask.max_claims);
+        let mut answer = Answer {
+            kind: Some(kind),
+            usage: worded.usage(),
+            ..saying(claims, &clock)
+        };
+        if let Some(short) = worded.short_answer(&kept, &answer.citations) {
             answer.short_answer = Some(short);
         }
         if kind != Kind::Extractive {
             progress.tell_claims(&answer).await;
         }
-        let mut trace = sheet.answered(found, &reading, (&kept, &dropped), rewrite);
-        trace.late = late;
-        trace.escalation = escalated.map(Attempt::into_trace);
+        let trace = sheet.answered(found, &reading, (&kept, &dropped), worded);
         Ok(Answered { answer, trace })
     }
 

@@ -7,6 +7,7 @@ use crate::ask::{Ask, Settings};
 use crate::clock::Clock;
 use crate::compose::{Kept, compose, sources};
 use crate::engine::{Answered, Engine};
+use crate::escalate::attempt::Attempt;
 use crate::evidence::{Dropped, Sentence};
 use crate::gate::Reason;
 use crate::outcome::{Answer, Kind, Models, Status, Usage};
@@ -15,6 +16,7 @@ use crate::reading::Reading;
 use crate::rewrite::Rewrite;
 use crate::search::Found;
 use crate::trace::{AnswerTrace, SentenceRow};
+use crate::wording::Worded;
 
 /// Dropped sentences a trace keeps; the best of them come first.
 const DROPPED_KEPT: usize = 50;
@@ -103,13 +105,15 @@ impl<'a> Sheet<'a> {
         found: Found,
         reading: &Reading,
         (kept, dropped): (&[Sentence], &[(Sentence, Dropped)]),
-        rewrite: Option<Rewrite>,
+        worded: Worded,
     ) -> AnswerTrace {
         let dropped = dropped.iter().take(DROPPED_KEPT);
         AnswerTrace {
             evidence: kept.iter().map(SentenceRow::from).collect(),
             dropped: dropped.map(|(s, why)| (s.into(), *why)).collect(),
-            rewrite: rewrite.map(Rewrite::into_trace),
+            late: worded.late,
+            rewrite: worded.rewrite.map(Rewrite::into_trace),
+            escalation: worded.escalated.map(Attempt::into_trace),
             ..self.trace(found, reading)
         }
     }

@@ -1,4 +1,5 @@
-//! The local model's part: a place in its queue, what it is asked, and whether its words stand.
+//! Who says it better than the quotes: the local model, from a place in its queue to the verdict
+//! on its words, and an endpoint where that is wanted. Without either the quotes stand.
 
 use std::time::Instant;
 
@@ -7,14 +8,18 @@ use footnote_store::terms::TermStats;
 
 use crate::ask::{Ask, Wording};
 use crate::clock::Clock;
-use crate::compose::as_sentence;
+use crate::compose::{Kept, as_sentence};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::escalate::attempt::{Attempt, attempt};
 use crate::evidence::Sentence;
 use crate::generate::Generator;
+use crate::outcome::{Citation, Kind, ShortAnswer, Usage};
 use crate::prompt;
+use crate::quote;
 use crate::reading::Reading;
 use crate::rewrite::{self, Rewrite, Task};
+use crate::short;
 use crate::verify::Evidence;
 
 /// What is to be worded.
@@ -28,7 +33,74 @@ pub(crate) struct Case<'a> {
     pub(crate) terms: &'a TermStats,
 }
 
+/// What others made of the quotes.
+#[derive(Default)]
+pub(crate) struct Worded {
+    /// The local model's words, if it was asked.
+    pub(crate) rewrite: Option<Rewrite>,
+    /// The endpoint's, if it was.
+    pub(crate) escalated: Option<Attempt>,
+    /// Whether the local model was not asked because it would have been too late.
+    pub(crate) late: bool,
+}
+
+impl Worded {
+    /// What is said and who words it: the endpoint if anything of its reply stands, else the
+    /// local model if all of its words do, else the quotes; at most `most` sentences.
+    pub(crate) fn claims(&self, quotes: Vec<Kept>, most: usize) -> (Vec<Kept>, Kind) {
+        let escalated = self.escalated.as_ref().and_then(Attempt::accepted);
+        let reworded = self.rewrite.as_ref().and_then(Rewrite::accepted);
+        match (escalated, reworded) {
+            (Some(claims), _) => (claims, Kind::Escalated),
+            (None, Some(better)) => (quote::reworded(quotes, better, most), Kind::Generated),
+            (None, None) => (quotes, Kind::Extractive),
+        }
+    }
+
+    /// What both consumed.
+    pub(crate) fn usage(&self) -> Usage {
+        let local = self.rewrite.as_ref().map(Rewrite::usage);
+        let mut usage = local.unwrap_or_default();
+        if let Some(escalated) = &self.escalated {
+            escalated.add_to(&mut usage);
+        }
+        usage
+    }
+
+    /// The short answer that the local model copied, if its sentence is cited.
+    pub(crate) fn short_answer(
+        &self,
+        kept: &[Sentence],
+        citations: &[Citation],
+    ) -> Option<ShortAnswer> {
+        let copied = self.rewrite.as_ref().and_then(Rewrite::copied)?;
+        short::at(kept, copied, citations)
+    }
+}
+
 impl Engine {
+    /// Has `case` worded by whoever may and can.
+    pub(crate) async fn word(
+        &self,
+        seat: Seating,
+        ask: &Ask,
+        case: Case<'_>,
+        clock: &mut Clock,
+    ) -> Result<Worded, Error> {
+        let late = self.is_late(&seat, ask, case);
+        let rewrite = match late {
+            true => None,
+            false => self.rewrite(seat, ask, case, clock).await?,
+        };
+        let refused = rewrite.as_ref().is_some_and(Rewrite::refused);
+        let escalated = attempt(self, ask, case, refused, clock).await;
+        Ok(Worded {
+            rewrite,
+            escalated,
+            late,
+        })
+    }
+
     /// A place in the generator's queue, taken before the search so that it is known from the
     /// start who will word the answer.
     pub(crate) fn seat(&self, ask: &Ask) -> Result<Seating, Error> {
@@ -54,7 +126,7 @@ impl Engine {
 
     /// Whether the generator, as fast as it was when it was tried, would still be at work when
     /// the deadline of `ask` passes.
-    pub(crate) fn is_late(&self, seat: &Seating, ask: &Ask, case: Case<'_>) -> bool {
+    fn is_late(&self, seat: &Seating, ask: &Ask, case: Case<'_>) -> bool {
         let (Seating::Taken(_), Some(best)) = (seat, case.kept.first()) else {
             return false;
         };
@@ -68,7 +140,7 @@ impl Engine {
 
     /// Lets the generator reword the best sentence and verifies what it says; `None` when it is
     /// not to be asked.
-    pub(crate) async fn rewrite(
+    async fn rewrite(
         &self,
         seat: Seating,
         ask: &Ask,
