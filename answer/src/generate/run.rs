@@ -15,7 +15,7 @@ use super::draft;
 use super::{GenerateLimits, StopReason};
 
 /// Tokens read between two looks at the limits.
-const STEP: usize = 128;
+const STEP: usize = 256;
 
 /// What a run wrote.
 pub(super) struct Written {

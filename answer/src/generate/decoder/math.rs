@@ -2,8 +2,10 @@
 //! CPU at hand can do. Sums run in sixteen lanes that are added up in a fixed order, whatever
 //! the CPU, so a row has the same value wherever it stands.
 
-use std::sync::LazyLock;
+use std::ops::Range;
+use std::sync::{LazyLock, Mutex};
 
+use candle_core::utils::barrier_pool;
 use pulp::Arch;
 
 /// What the CPU can do.
@@ -81,13 +83,16 @@ pub(super) fn add(a: &mut [f32], b: &[f32]) {
 /// Rows divided by the root of their mean square and scaled (RMSNorm, Zhang and Sennrich
 /// 2019), each filled up with zeros to `width`.
 pub(super) fn normalise(rows: &[f32], scale: &[f32], epsilon: f32, width: usize) -> Vec<f32> {
-    let mut normalised = vec![0.0; rows.len() / scale.len() * width];
-    ARCH.dispatch(
+    let len = scale.len();
+    let mut normalised = vec![0.0; rows.len() / len * width];
+    in_parts(
+        &mut normalised,
+        width,
         #[inline(always)]
-        || {
-            let rows = rows.chunks_exact(scale.len());
-            for (row, to) in rows.zip(normalised.chunks_exact_mut(width)) {
-                let mean = dot(row, row) / scale.len() as f32;
+        |part, to| {
+            let rows = rows[part.start * len..part.end * len].chunks_exact(len);
+            for (row, to) in rows.zip(to.chunks_exact_mut(width)) {
+                let mean = dot(row, row) / len as f32;
                 let factor = 1.0 / (mean + epsilon).sqrt();
                 for ((to, x), scale) in to.iter_mut().zip(row).zip(scale) {
                     *to = x * factor * scale;
@@ -101,11 +106,15 @@ pub(super) fn normalise(rows: &[f32], scale: &[f32], epsilon: f32, width: usize)
 /// `silu(a) * b` for rows of `len` numbers, each filled up with zeros to `width`.
 pub(super) fn gate(a: &[f32], b: &[f32], len: usize, width: usize) -> Vec<f32> {
     let mut gated = vec![0.0; a.len() / len * width];
-    ARCH.dispatch(
+    in_parts(
+        &mut gated,
+        width,
         #[inline(always)]
-        || {
-            let rows = a.chunks_exact(len).zip(b.chunks_exact(len));
-            for ((a, b), to) in rows.zip(gated.chunks_exact_mut(width)) {
+        |part, to| {
+            let numbers = part.start * len..part.end * len;
+            let rows = a[numbers.clone()].chunks_exact(len);
+            let rows = rows.zip(b[numbers].chunks_exact(len));
+            for ((a, b), to) in rows.zip(to.chunks_exact_mut(width)) {
                 for ((to, a), b) in to.iter_mut().zip(a).zip(b) {
                     *to = a / (1.0 + exp(-a)) * b;
                 }
@@ -113,6 +122,38 @@ pub(super) fn gate(a: &[f32], b: &[f32], len: usize, width: usize) -> Vec<f32> {
         },
     );
     gated
+}
+
+/// Rows below which threads cost more than they bring.
+const FEW: usize = 16;
+/// Parts that many rows are cut into.
+const PARTS: usize = 8;
+
+/// Has `work` fill the rows of `to`, `width` numbers each, in parts, on candle's own threads;
+/// each part is given with the rows that it is.
+#[inline(always)]
+fn in_parts(to: &mut [f32], width: usize, work: impl Fn(Range<usize>, &mut [f32]) + Sync) {
+    let rows = to.len() / width;
+    let compiled = |part: Range<usize>, to: &mut [f32]| {
+        ARCH.dispatch(
+            #[inline(always)]
+            || work(part, to),
+        );
+    };
+    if rows < FEW {
+        return compiled(0..rows, to);
+    }
+    let size = rows.div_ceil(PARTS);
+    let parts: Vec<Mutex<&mut [f32]>> = to.chunks_mut(size * width).map(Mutex::new).collect();
+    barrier_pool().execute_chunked(parts.len(), |range: Range<usize>| {
+        for at in range {
+            // Nobody else has this part, so it is never poisoned.
+            if let Ok(mut part) = parts[at].lock() {
+                let first = at * size;
+                compiled(first..first + part.len() / width, &mut part);
+            }
+        }
+    });
 }
 
 #[cfg(test)]
@@ -134,6 +175,22 @@ mod tests {
         let a: Vec<f32> = (0..37).map(|i| i as f32).collect();
         let ones = vec![1.0; 37];
         assert_eq!(dot(&a, &ones), 666.0);
+    }
+
+    #[test]
+    fn rows_in_parts_are_the_rows_alone() {
+        let numbers = |count: usize, step: f32| -> Vec<f32> {
+            (0..count).map(|i| (i as f32 * step).sin()).collect()
+        };
+        let (a, b, scale) = (numbers(50 * 6, 0.7), numbers(50 * 6, 1.3), numbers(6, 0.4));
+        let (gated, normalised) = (gate(&a, &b, 6, 8), normalise(&a, &scale, 1e-5, 8));
+        for row in 0..50 {
+            let (from, to) = (row * 6..row * 6 + 6, row * 8..row * 8 + 8);
+            let alone = gate(&a[from.clone()], &b[from.clone()], 6, 8);
+            assert_eq!(gated[to.clone()], alone, "row {row}");
+            let alone = normalise(&a[from], &scale, 1e-5, 8);
+            assert_eq!(normalised[to], alone, "row {row}");
+        }
     }
 
     #[test]
