@@ -22,7 +22,7 @@ use crate::outcome::Usage;
 use crate::prompt;
 use crate::short;
 use crate::trace::{RewriteClaim, RewriteTrace};
-use crate::verify::{self, Claim, Evidence, Verdict, Verified};
+use crate::verify::{self, Claim, Evidence, Verified};
 
 /// One pass through the generator.
 #[derive(Clone, Debug)]
@@ -145,14 +145,11 @@ impl Rewrite {
 
     /// Whether the whole of it may stand in for the quote.
     fn stands(&self, judged: &[Verified], ask: &Ask) -> bool {
-        let stands = |verdict| match verdict {
-            Verdict::Supported => true,
-            Verdict::Weak => !ask.strict,
-            Verdict::Unsupported => false,
-        };
         !judged.is_empty()
             && self.draft.finished == StopReason::EndOfTurn
-            && judged.iter().all(|verified| stands(verified.verdict))
+            && judged
+                .iter()
+                .all(|verified| verified.verdict.stands(ask.strict))
             && informs(&self.text, ask.search.question.as_str())
     }
 

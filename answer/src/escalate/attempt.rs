@@ -21,7 +21,7 @@ use crate::compose::Kept;
 use crate::engine::Engine;
 use crate::outcome::Usage;
 use crate::rewrite::informs;
-use crate::verify::{self, Claim, Evidence, Verdict, Verified};
+use crate::verify::{self, Claim, Evidence, Verified};
 use crate::wording::Case;
 
 /// One escalation.
@@ -156,7 +156,7 @@ impl Attempt {
             };
             let verified = verify::verify(claim, evidence, terms);
             let used = kept.len() < ask.max_claims
-                && stands(verified.verdict, ask.strict)
+                && verified.verdict.stands(ask.strict)
                 && informs(text, question)
                 && links_are_stored(text, evidence)
                 && seen.insert(text);
@@ -203,14 +203,6 @@ impl Attempt {
     /// What the receipt keeps of it.
     pub(crate) fn into_trace(self) -> EscalationTrace {
         self.trace
-    }
-}
-
-fn stands(verdict: Verdict, strict: bool) -> bool {
-    match verdict {
-        Verdict::Supported => true,
-        Verdict::Weak => !strict,
-        Verdict::Unsupported => false,
     }
 }
 

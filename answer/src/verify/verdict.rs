@@ -16,6 +16,17 @@ pub enum Verdict {
     Unsupported,
 }
 
+impl Verdict {
+    /// Whether a claim of this verdict may be said; a weak one only where that is allowed.
+    pub(crate) fn stands(self, strict: bool) -> bool {
+        match self {
+            Verdict::Supported => true,
+            Verdict::Weak => !strict,
+            Verdict::Unsupported => false,
+        }
+    }
+}
+
 /// What each check found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Checks {
