@@ -45,7 +45,7 @@ bench-search: models ## Measure search in up to a million chunks beside other en
 
 bench-answer: models ## Measure the language model beside llama.cpp (AGREE=1 compares what it says, release build)
 	@$(READY) && cargo build --locked --release --workspace --examples
-	@$(READY) && peer="$$(.ci/llama $(abspath $(BENCH))/llama)" && \
+	@$(READY) && peer="$$(.ci/llama $(BENCH)/llama)" && \
 		$(BENCH)/release/examples/bench_answer --peer "$$peer" $(if $(AGREE),--agree)
 
 escalation: models ## Escalate the fixture questions to llama.cpp (GGUF=... for another model than ours)
