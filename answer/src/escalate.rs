@@ -39,6 +39,7 @@ pub use trace::{EscalatedClaim, EscalationTrace, Reply, Status};
 
 /// Questions that may wait for the endpoint at once: a slow one holds no more than these.
 const PLACES: usize = 2;
+
 /// Whether a question may be escalated.
 #[derive(Clone, Debug)]
 pub enum Escalating {

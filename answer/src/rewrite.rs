@@ -22,7 +22,7 @@ use crate::outcome::Usage;
 use crate::prompt;
 use crate::short;
 use crate::trace::{RewriteClaim, RewriteTrace};
-use crate::verify::{self, Claim, Evidence, Verified};
+use crate::verify::{self, Evidence, Verified};
 
 /// One pass through the generator.
 #[derive(Clone, Debug)]
@@ -114,16 +114,8 @@ impl Rewrite {
         ask: &Ask,
     ) {
         let question = ask.search.question.as_str();
-        let verified = |(text, vector): (&&str, &Vec<f32>)| {
-            let claim = Claim {
-                text,
-                vector,
-                question,
-            };
-            verify::verify(claim, evidence, terms)
-        };
         let said = self.sentences();
-        let judged: Vec<Verified> = said.iter().zip(vectors).map(verified).collect();
+        let judged = verify::verify_all(&said, vectors, question, evidence, terms);
         let claims = said
             .iter()
             .zip(&judged)

@@ -34,6 +34,25 @@ const ECHO: f32 = 0.25;
 /// A claim rests on at most this many sentences.
 const MOST_EVIDENCE: usize = 3;
 
+/// Judges each sentence of `said`, whose vectors are `vectors`, as an answer to `question`.
+pub(crate) fn verify_all(
+    said: &[&str],
+    vectors: &[Vec<f32>],
+    question: &str,
+    evidence: &[Evidence<'_>],
+    stats: &TermStats,
+) -> Vec<Verified> {
+    let judge = |(text, vector): (&&str, &Vec<f32>)| {
+        let claim = Claim {
+            text,
+            vector,
+            question,
+        };
+        verify(claim, evidence, stats)
+    };
+    said.iter().zip(vectors).map(judge).collect()
+}
+
 /// Aligns `claim` with `evidence` and judges it.
 pub fn verify(claim: Claim<'_>, evidence: &[Evidence<'_>], stats: &TermStats) -> Verified {
     let words = weighted_words(claim, stats);

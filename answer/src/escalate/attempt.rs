@@ -21,7 +21,7 @@ use crate::compose::Kept;
 use crate::engine::Engine;
 use crate::outcome::Usage;
 use crate::rewrite::informs;
-use crate::verify::{self, Claim, Evidence, Verified};
+use crate::verify::{self, Evidence, Verified};
 use crate::wording::Case;
 
 /// One escalation.
@@ -147,14 +147,9 @@ impl Attempt {
     ) {
         let question = ask.search.question.as_str();
         let (mut kept, mut seen) = (Vec::new(), BTreeSet::new());
-        for (said, vector) in self.said.iter().zip(vectors) {
+        let judged = verify::verify_all(&self.sentences(), vectors, question, evidence, terms);
+        for (said, verified) in self.said.iter().zip(judged) {
             let text = said.text.as_str();
-            let claim = Claim {
-                text,
-                vector,
-                question,
-            };
-            let verified = verify::verify(claim, evidence, terms);
             let used = kept.len() < ask.max_claims
                 && verified.verdict.stands(ask.strict)
                 && informs(text, question)
