@@ -48,9 +48,9 @@ fn probe(cache: &Path) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Tokens the model wrote for one question, by a service that goes by the card in `cache`, which
-/// has `patience` milliseconds if any.
-fn written(cache: &Path, card: &Value, patience: Option<u64>) -> u64 {
+/// What the model wrote and copied for one question, if anything, by a service that goes by the
+/// card in `cache` and has `patience` milliseconds if any.
+fn said(cache: &Path, card: &Value, patience: Option<u64>) -> [Option<String>; 2] {
     let sha256 = card["model"].as_str().unwrap().rsplit(':').next().unwrap();
     fs::write(cache.join(sha256).join("card.json"), card.to_string()).unwrap();
     let data = TempDir::new().unwrap();
@@ -73,7 +73,16 @@ fn written(cache: &Path, card: &Value, patience: Option<u64>) -> u64 {
     let path = format!("/v1/answers/{}/replay", answer["id"].as_str().unwrap());
     let (_, replayed) = server.post(&path, &json!({ "at": "recorded" }));
     assert_eq!(replayed["identical"], true, "{replayed:#}");
-    answer["usage"]["completion_tokens"].as_u64().unwrap()
+    let (_, kept) = server.get(&format!("/v1/answers/{}", answer["id"].as_str().unwrap()));
+    let trace = &kept["receipt"]["trace"];
+    let text = |part: &str| trace[part]["text"].as_str().map(str::to_owned);
+    let [wrote, copied] = [text("rewrite"), text("copy")];
+    if let Some(copied) = &copied {
+        assert_eq!(short, copied, "{kept:#}");
+    }
+    let usage = answer["usage"]["completion_tokens"].as_u64();
+    assert_eq!(usage > Some(0), wrote.is_some() || copied.is_some());
+    [wrote, copied]
 }
 
 #[test]
@@ -88,11 +97,15 @@ fn a_model_is_used_for_what_it_has_shown_it_can_do() {
     assert!(card["writes_per_s"].as_f64().unwrap() > 0.0);
     assert_eq!(probe(cache.path())["rewriting"], card["rewriting"]);
 
-    (card["rewriting"], card["copying"]) = (json!(0.1), json!(0.9));
-    assert_eq!(written(cache.path(), &card, None), 0);
+    (card["rewriting"], card["copying"]) = (json!(0.1), json!(0.1));
+    assert_eq!(said(cache.path(), &card, None), [None, None]);
+    card["copying"] = json!(0.9);
+    let [wrote, copied] = said(cache.path(), &card, None);
+    assert!(wrote.is_none() && copied.is_some());
     card["rewriting"] = json!(0.9);
-    assert!(written(cache.path(), &card, None) > 0);
+    let [wrote, copied] = said(cache.path(), &card, None);
+    assert!(wrote.is_some() && copied.is_some());
     // By its card it needs minutes, whatever it really needs.
     (card["reads_per_s"], card["writes_per_s"]) = (json!(1.0), json!(1.0));
-    assert_eq!(written(cache.path(), &card, Some(20_000)), 0);
+    assert_eq!(said(cache.path(), &card, Some(20_000)), [None, None]);
 }

@@ -32,10 +32,20 @@ pub struct Ask {
     pub deadline: Option<std::time::Instant>,
     /// Quote, instead of failing, when too many questions wait for the generator.
     pub quote_when_busy: bool,
-    /// Write at most this many tokens, if that is less than [`Settings::max_tokens`].
-    pub max_tokens: Option<usize>,
+    /// Where a deadline cut the generator short when this was asked first: a replay is cut at
+    /// the same tokens.
+    pub cut: Cut,
     /// Whether an endpoint may be asked too.
     pub escalating: Escalating,
+}
+
+/// Tokens after which the generator stops.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cut {
+    /// Copying; [`Settings::max_tokens`] where there is none.
+    pub copy: Option<usize>,
+    /// Writing; [`Settings::max_tokens`] where there is none.
+    pub write: Option<usize>,
 }
 
 impl Ask {

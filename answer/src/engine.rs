@@ -23,7 +23,7 @@ use crate::search::{Found, Readers, Search, search};
 use crate::sheet::Sheet;
 use crate::short;
 use crate::trace::AnswerTrace;
-use crate::wording::{Case, Seating, Worded};
+use crate::wording::{Case, Seating};
 
 /// The models and settings that answer questions.
 #[derive(Clone)]
@@ -134,11 +134,9 @@ impl Engine {
             kept: &kept,
             evidence: &evidence,
             terms: &snapshot.terms,
+            doubted: doubt.is_some(),
         };
-        let worded = match doubt {
-            None => self.word(seat, ask, case, &mut clock).await?,
-            Some(_) => Worded::default(),
-        };
+        let worded = self.word(seat, ask, case, &mut clock).await?;
         let (claims, kind) = worded.claims(quotes, ask.max_claims);
         let mut answer = Answer {
             kind: Some(kind),

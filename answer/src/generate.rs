@@ -7,7 +7,6 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::ops::Range;
 use std::path::Path;
 use std::time::Instant;
 
@@ -30,7 +29,7 @@ use copy::Copy;
 use decoder::{Cache, Decoder, Need, Shape};
 pub use draft::GUESSES;
 pub use error::GenerateError;
-pub use exchange::{Draft, GenerateLimits, Prompt, StopReason};
+pub use exchange::{Copied, Copying, Draft, GenerateLimits, Prompt, Spot, StopReason};
 use layout::Layout;
 use run::Run;
 use vocabulary::Vocabulary;
@@ -143,27 +142,32 @@ impl Generator {
         })
     }
 
-    /// Lets the model answer `prompt` with a span of `evidence` and nothing else; the span in
-    /// bytes, or `None` when a limit came first.
+    /// Lets the model answer with words of the given texts and nothing else.
     ///
     /// # Errors
     /// As for [`generate`](Self::generate).
     pub fn copy(
         &mut self,
-        prompt: &Prompt,
-        evidence: &str,
+        copying: &Copying,
         limits: &GenerateLimits<'_>,
-    ) -> Result<Option<Range<usize>>, GenerateError> {
-        let (prefix, suffix) = self.layout.encode(prompt, &self.vocabulary)?;
-        self.check_length(prefix.len() + suffix.len(), limits.max_tokens)?;
-        self.read_prefix(&prefix)?;
-        let mut copy = Copy::new(evidence, self.vocabulary.pieces());
+    ) -> Result<Copied, GenerateError> {
+        let (prefix, suffix) = self.layout.encode(&copying.prompt, &self.vocabulary)?;
+        let prompt_tokens = prefix.len() + suffix.len();
+        self.check_length(prompt_tokens, limits.max_tokens)?;
+        let cached_tokens = self.read_prefix(&prefix)?;
+        let mut copy = Copy::new(copying, self.vocabulary.pieces());
         let written = self
             .after(&prefix, suffix.len() + limits.max_tokens)
             .copy(&suffix, limits, &mut copy, self.vocabulary.end())
             .map_err(GenerateError::inference(&self.model))?;
-        let finished = written.finished == StopReason::EndOfTurn;
-        Ok(copy.whole().filter(|_| finished))
+        let whole = written.finished == StopReason::EndOfTurn;
+        Ok(Copied {
+            spot: copy.whole().filter(|_| whole),
+            prompt_tokens,
+            cached_tokens,
+            completion_tokens: written.tokens.len(),
+            finished: written.finished,
+        })
     }
 
     /// The tokens of a prompt as the model reads it.

@@ -9,7 +9,7 @@
 //! | [`evidence`] | which sentences answer, and which are quoted? |
 //! | [`reading`] | what do the found passages say to that? |
 //! | [`gate`] | is that enough to answer at all? |
-//! | [`prompt`], [`generate`], `wording`, [`rewrite`] | can the model say it better, and in time? ([`probe`] measures which can, [`pace`] how fast) |
+//! | [`prompt`], [`generate`], `wording`, `task`, [`rewrite`] | can the model say it better, and in time? ([`probe`] measures which can, [`pace`] how fast) |
 //! | [`escalate`] | is an endpoint to be asked as well? |
 //! | [`verify`], [`checks`] | does stored text support what was said? |
 //! | [`compose`] | how does it read, and what does each marker point to? |
@@ -51,6 +51,7 @@ pub mod rewrite;
 pub mod search;
 mod sheet;
 pub mod short;
+mod task;
 pub mod trace;
 pub mod verify;
 mod wording;

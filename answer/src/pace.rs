@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use crate::generate::Prompt;
+use crate::task::Task;
 
 /// How fast a model is on this machine.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,21 +22,30 @@ const CHARS_PER_TOKEN: f32 = 3.2;
 /// Tokens of an answer: of the same 42 half have at most 23, and one in ten runs to the limit
 /// of 48.
 const USUAL: usize = 32;
+/// Tokens of a copied answer.
+const FEW: usize = 6;
 
 impl Pace {
-    /// Time to read the user's part of `prompt`, whose beginning is read already, and to write
-    /// an answer of usual length, at most `max_tokens`.
-    pub fn needs(self, prompt: &Prompt, max_tokens: usize) -> Duration {
+    /// Time to read the user's part of the prompts of `task`, whose beginnings are read already,
+    /// and to write an answer of usual length to each.
+    pub(crate) fn needs(self, task: &Task) -> Duration {
+        let copy = task.copy.as_ref();
+        let copy = copy.map(|copying| self.seconds(&copying.prompt, FEW));
+        let write = task.write.as_ref();
+        let write = write.map(|prompt| self.seconds(prompt, USUAL.min(task.most_written)));
+        Duration::from_secs_f32(copy.unwrap_or_default() + write.unwrap_or_default())
+    }
+
+    fn seconds(self, prompt: &Prompt, tokens: usize) -> f32 {
         let read = prompt.user.chars().count() as f32 / CHARS_PER_TOKEN;
-        let written = USUAL.min(max_tokens) as f32;
-        let seconds = read / self.reads_per_s.max(1.0) + written / self.writes_per_s.max(1.0);
-        Duration::from_secs_f32(seconds)
+        read / self.reads_per_s.max(1.0) + tokens as f32 / self.writes_per_s.max(1.0)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::generate::Copying;
 
     #[test]
     fn reading_and_writing_take_their_time() {
@@ -47,8 +57,23 @@ mod tests {
             system: "never counted".into(),
             user: "x".repeat(320),
         };
-        assert_eq!(pace.needs(&prompt, 10), Duration::from_secs(2));
-        let usual = pace.needs(&prompt, 1000).as_secs_f32();
+        let mut task = Task {
+            copy: None,
+            write: Some(prompt.clone()),
+            most_copied: 10,
+            most_written: 10,
+            deadline: None,
+        };
+        assert_eq!(pace.needs(&task), Duration::from_secs(2));
+        task.most_written = 1000;
+        let usual = pace.needs(&task).as_secs_f32();
         assert!((usual - 4.2).abs() < 0.01, "{usual}");
+        task.copy = Some(Copying {
+            prompt,
+            texts: Vec::new(),
+            prior: Vec::new(),
+        });
+        let both = pace.needs(&task).as_secs_f32();
+        assert!((both - 5.8).abs() < 0.01, "{both}");
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::ask::Abilities;
 use crate::auc::auc;
 use crate::evidence::stems;
-use crate::generate::{GUESSES, GenerateError, GenerateLimits, Generator, Prompt};
+use crate::generate::{Copying, GUESSES, GenerateError, GenerateLimits, Generator, Prompt};
 use crate::pace::Pace;
 use crate::prompt;
 
@@ -49,7 +49,8 @@ const VERSION: &str = "probe-1";
 
 /// Share of rewritings from which a model may reword evidence.
 const REWRITES_FROM: f32 = 0.5;
-/// F1 from which copied answers are better than those of [`crate::short`], which has no model.
+/// F1 from which a model knows better than [`crate::short`], which has none, what to copy. It is
+/// tried without the help that it has from there.
 const COPIES_FROM: f32 = 0.6;
 
 /// Longest output of a task in tokens.
@@ -166,9 +167,15 @@ fn rewritten(
 }
 
 fn copied(generator: &mut Generator, item: &Item) -> Result<f32, GenerateError> {
-    let prompt = prompt::copy(item.question, item.text);
-    let span = generator.copy(&prompt, item.text, &limits())?;
-    Ok(span.map_or(0.0, |span| f1(&item.text[span], item.answer)))
+    let texts = vec![item.text.to_owned()];
+    let copying = Copying {
+        prompt: prompt::copy(item.question, &texts),
+        texts,
+        prior: Vec::new(),
+    };
+    let copied = generator.copy(&copying, &limits())?;
+    let words = copied.spot.map(|spot| &item.text[spot.bytes]);
+    Ok(words.map_or(0.0, |words| f1(words, item.answer)))
 }
 
 /// Harmonic mean of precision and recall over words (as in SQuAD, Rajpurkar et al. 2016).

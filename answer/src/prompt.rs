@@ -5,25 +5,27 @@
 use crate::generate::Prompt;
 
 /// Bumped whenever the wording below changes; part of every receipt.
-pub const VERSION: &str = "rewrite-1";
+pub const VERSION: &str = "rewrite-2";
 
-/// The instruction, the same for every question: a generator reads it once.
-pub const SYSTEM: &str = "You answer questions in one short sentence, using only the given text.";
+/// The instructions of what every question may need: a generator reads each once, ahead of the
+/// first question.
+pub const SYSTEMS: [&str; 2] = [REWRITE, COPY];
+
+const REWRITE: &str = "You answer questions in one short sentence, using only the given text.";
+const COPY: &str = "You answer questions with a few words copied exactly from the given text.";
 
 /// The prompt that asks for an answer from `evidence`, with its `heading` for context.
 pub fn rewrite(question: &str, heading: &str, evidence: &str) -> Prompt {
     ask(
-        SYSTEM,
+        REWRITE,
         format!("Text ({heading}): {evidence}\n\nQuestion: {question}"),
     )
 }
 
-/// The prompt that asks for a few words of `evidence` and nothing else.
-pub fn copy(question: &str, evidence: &str) -> Prompt {
-    ask(
-        "You answer questions with a few words copied exactly from the given text.",
-        format!("Text: {evidence}\n\nQuestion: {question}"),
-    )
+/// The prompt that asks for a few words of one of `texts` and nothing else.
+pub fn copy(question: &str, texts: &[String]) -> Prompt {
+    let evidence = texts.join("\n");
+    ask(COPY, format!("Text: {evidence}\n\nQuestion: {question}"))
 }
 
 /// The prompt that asks which of the numbered `texts` answers.

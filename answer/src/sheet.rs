@@ -15,6 +15,7 @@ use crate::progress::Event;
 use crate::reading::Reading;
 use crate::rewrite::Rewrite;
 use crate::search::Found;
+use crate::task::Pointed;
 use crate::trace::{AnswerTrace, SentenceRow};
 use crate::wording::Worded;
 
@@ -112,7 +113,8 @@ impl<'a> Sheet<'a> {
             evidence: kept.iter().map(SentenceRow::from).collect(),
             dropped: dropped.map(|(s, why)| (s.into(), *why)).collect(),
             late: worded.late,
-            rewrite: worded.rewrite.map(Rewrite::into_trace),
+            copy: worded.said.pointed.map(Pointed::into_trace),
+            rewrite: worded.said.rewrite.map(Rewrite::into_trace),
             escalation: worded.escalated.map(Attempt::into_trace),
             ..self.trace(found, reading)
         }
@@ -152,6 +154,7 @@ impl<'a> Sheet<'a> {
             dropped: Vec::new(),
             busy: self.busy,
             late: false,
+            copy: None,
             rewrite: None,
             escalation: None,
         }

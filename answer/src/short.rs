@@ -1,7 +1,8 @@
 //! The short answer: the few words of a cited sentence that answer by themselves. A language
 //! model of this size cannot find them, so they are picked: every span of the cited sentences is
 //! scored by what the question expects, by where the span is cut and by its distance to the
-//! question's words. Where no span stands out there is none. Pure; what it returns is always
+//! question's words. Where no span stands out there is none. A model that can point is told how
+//! all of them are scored ([`prior`]) and has the last word. Pure; what it returns is always
 //! a slice of a citation.
 
 mod asked;
@@ -15,6 +16,7 @@ use std::ops::Range;
 use footnote_store::terms::TermStats;
 
 use crate::evidence::{Sentence as Evidence, stems};
+use crate::generate::Spot;
 use crate::outcome::{Citation, ShortAnswer};
 use asked::Asked;
 use features::{Sentence, score, spans};
@@ -34,41 +36,39 @@ const MOST_TOKENS: usize = 300;
 /// stands out, or the question asks for no span.
 pub fn pick(question: &str, citations: &[Citation], stats: &TermStats) -> Option<ShortAnswer> {
     let sentences: Vec<&str> = citations.iter().map(|c| c.cited_text.as_str()).collect();
-    let (at, range) = best(question, &sentences, stats)?;
-    Some(slice(&citations[at], range))
+    let spot = best(question, &sentences, stats)?;
+    Some(slice(&citations[spot.text], spot.bytes))
 }
 
-/// The bytes `span` of the best sentence of `kept` as an answer; `None` when the sentence is
-/// not cited.
-pub(crate) fn at(
-    kept: &[Evidence],
-    span: Range<usize>,
-    citations: &[Citation],
-) -> Option<ShortAnswer> {
-    let best = kept.first()?;
+/// The words of `kept` at `spot` as an answer; `None` when their sentence is not cited.
+pub(crate) fn at(kept: &[Evidence], spot: &Spot, citations: &[Citation]) -> Option<ShortAnswer> {
+    let sentence = kept.get(spot.text)?;
     let citation = citations
         .iter()
-        .find(|c| c.start_char_index == best.span.start && c.cited_text == best.text)?;
-    Some(slice(citation, span))
+        .find(|c| c.start_char_index == sentence.span.start && c.cited_text == sentence.text)?;
+    Some(slice(citation, spot.bytes.clone()))
+}
+
+/// Every span of `sentences` that could answer `question`, with its share of the probability:
+/// what a model that copies is told beforehand.
+pub(crate) fn prior(question: &str, sentences: &[&str], stats: &TermStats) -> Vec<(Spot, f32)> {
+    let spans = spread(question, sentences, stats).into_iter();
+    spans.map(|span| (span.spot, span.share)).collect()
 }
 
 /// Whether `text` holds the short answer that `sentence` gives to `question`, where it gives
 /// one.
 pub(crate) fn survives(question: &str, sentence: &str, text: &str, stats: &TermStats) -> bool {
     let picked = best(question, &[sentence], stats);
-    picked.is_none_or(|(_, span)| stems(&sentence[span]).is_subset(&stems(text)))
+    picked.is_none_or(|spot| stems(&sentence[spot.bytes]).is_subset(&stems(text)))
 }
 
 /// How well the best span of `sentence` would answer `question`: the logarithm of odds, 0 when
 /// the question asks for no span or nothing could answer.
 pub(crate) fn fitness(question: &str, sentence: &str, stats: &TermStats) -> f32 {
-    let Some(asked) = Asked::of(question, stats) else {
-        return 0.0;
-    };
-    let tokens = read(sentence);
-    let sentence = self::sentence(&asked, &tokens, 0, stats);
-    let scores = spans(&sentence).into_iter();
-    let scores = scores.map(|span| score(&asked, &sentence, &span));
+    let asked = Asked::of(question, stats);
+    let scored = asked.map(|asked| scored(&asked, 0, sentence, stats));
+    let scores = scored.into_iter().flatten().map(|(score, _)| score);
     scores.max_by(f32::total_cmp).unwrap_or(0.0)
 }
 
@@ -84,33 +84,58 @@ fn slice(citation: &Citation, span: Range<usize>) -> ShortAnswer {
     }
 }
 
-/// The sentence and the bytes in it. Of equals, the earlier and shorter span.
-fn best(question: &str, sentences: &[&str], stats: &TermStats) -> Option<(usize, Range<usize>)> {
-    let asked = Asked::of(question, stats)?;
-    let read: Vec<Vec<Token>> = sentences.iter().map(|text| read(text)).collect();
-    let scored = read.iter().enumerate().flat_map(|(rank, tokens)| {
-        let sentence = sentence(&asked, tokens, rank, stats);
-        let spans = spans(&sentence).into_iter();
-        let scored = spans.map(|span| (score(&asked, &sentence, &span), rank, span));
-        scored.collect::<Vec<_>>()
+/// The most probable span, where it stands out. Of equals, the earlier and shorter one.
+fn best(question: &str, sentences: &[&str], stats: &TermStats) -> Option<Spot> {
+    let spans = spread(question, sentences, stats).into_iter();
+    let best = spans.rev().max_by(|a, b| a.share.total_cmp(&b.share))?;
+    (best.share >= SURE && !best.most).then_some(best.spot)
+}
+
+/// A span that could answer.
+struct Candidate {
+    spot: Spot,
+    /// Whether it is so much of its sentence that it is no shorter answer.
+    most: bool,
+    /// Its share of the probability of all.
+    share: f32,
+}
+
+/// All spans of `sentences` that could answer `question`, in reading order.
+fn spread(question: &str, sentences: &[&str], stats: &TermStats) -> Vec<Candidate> {
+    let Some(asked) = Asked::of(question, stats) else {
+        return Vec::new();
+    };
+    let texts = sentences.iter().enumerate();
+    let scored = texts.flat_map(|(rank, text)| scored(&asked, rank, text, stats));
+    let scored: Vec<(f32, Candidate)> = scored.collect();
+    let top = scored.iter().map(|(score, _)| *score);
+    let top = top.fold(f32::NEG_INFINITY, f32::max);
+    let all: f32 = scored.iter().map(|(score, _)| (score - top).exp()).sum();
+    let shared = scored.into_iter().map(|(score, candidate)| Candidate {
+        share: (score - top).exp() / all,
+        ..candidate
     });
-    let scored: Vec<(f32, usize, Range<usize>)> = scored.collect();
-    let (top, rank, span) = scored
-        .iter()
-        .rev()
-        .max_by(|a, b| a.0.total_cmp(&b.0))?
-        .clone();
-    let all: f32 = scored.iter().map(|(score, ..)| (score - top).exp()).sum();
-    let tokens = &read[rank];
-    let most = tokens.len() > TERSE && span.len() * 3 > tokens.len() * 2;
-    if 1.0 / all < SURE || most {
-        return None;
-    }
-    let end = with_unit(sentences[rank], tokens, span.end);
-    Some((
-        rank,
-        tokens[span.start].range.start..tokens[end - 1].range.end,
-    ))
+    shared.collect()
+}
+
+/// The spans of the sentence `text`, the `rank`th, with the logarithms of their odds.
+fn scored(asked: &Asked, rank: usize, text: &str, stats: &TermStats) -> Vec<(f32, Candidate)> {
+    let tokens = read(text);
+    let sentence = sentence(asked, &tokens, rank, stats);
+    let spans = spans(&sentence).into_iter();
+    let scored = spans.map(|span| {
+        let end = with_unit(text, &tokens, span.end);
+        let candidate = Candidate {
+            spot: Spot {
+                text: rank,
+                bytes: tokens[span.start].range.start..tokens[end - 1].range.end,
+            },
+            most: tokens.len() > TERSE && span.len() * 3 > tokens.len() * 2,
+            share: 0.0,
+        };
+        (score(asked, &sentence, &span), candidate)
+    });
+    scored.collect()
 }
 
 /// The end of a span that ends at `end`, the unit of its figure included.

@@ -1,5 +1,7 @@
 //! Who says it better than the quotes: the local model, from a place in its queue to the verdict
-//! on its words, and an endpoint where that is wanted. Without either the quotes stand.
+//! on its words, and an endpoint where that is wanted. Without either the quotes stand. Where
+//! the gate has a reserve nobody may reword them, and the model may still point at the words
+//! that answer.
 
 use std::time::Instant;
 
@@ -13,13 +15,14 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::escalate::attempt::{Attempt, attempt};
 use crate::evidence::Sentence;
-use crate::generate::Generator;
+use crate::generate::{Copying, Generator, Prompt};
 use crate::outcome::{Citation, Kind, ShortAnswer, Usage};
 use crate::prompt;
 use crate::quote;
 use crate::reading::Reading;
-use crate::rewrite::{self, Rewrite, Task};
+use crate::rewrite::Rewrite;
 use crate::short;
+use crate::task::{Pointed, Said, Task};
 use crate::verify::Evidence;
 
 /// What is to be worded.
@@ -31,13 +34,19 @@ pub(crate) struct Case<'a> {
     /// The same, as the verifier reads them.
     pub(crate) evidence: &'a [Evidence<'a>],
     pub(crate) terms: &'a TermStats,
+    /// Whether the gate has a reserve.
+    pub(crate) doubted: bool,
 }
+
+/// Sentences that the model may copy from: a second one helps a little, a third does not (see the
+/// README).
+const COPIED_FROM: usize = 2;
 
 /// What others made of the quotes.
 #[derive(Default)]
 pub(crate) struct Worded {
-    /// The local model's words, if it was asked.
-    pub(crate) rewrite: Option<Rewrite>,
+    /// What the local model said, as far as it was asked.
+    pub(crate) said: Said,
     /// The endpoint's, if it was.
     pub(crate) escalated: Option<Attempt>,
     /// Whether the local model was not asked because it would have been too late.
@@ -49,7 +58,7 @@ impl Worded {
     /// local model if all of its words do, else the quotes; at most `most` sentences.
     pub(crate) fn claims(&self, quotes: Vec<Kept>, most: usize) -> (Vec<Kept>, Kind) {
         let escalated = self.escalated.as_ref().and_then(Attempt::accepted);
-        let reworded = self.rewrite.as_ref().and_then(Rewrite::accepted);
+        let reworded = self.said.rewrite.as_ref().and_then(Rewrite::accepted);
         match (escalated, reworded) {
             (Some(claims), _) => (claims, Kind::Escalated),
             (None, Some(better)) => (quote::reworded(quotes, better, most), Kind::Generated),
@@ -59,8 +68,7 @@ impl Worded {
 
     /// What both consumed.
     pub(crate) fn usage(&self) -> Usage {
-        let local = self.rewrite.as_ref().map(Rewrite::usage);
-        let mut usage = local.unwrap_or_default();
+        let mut usage = self.said.usage();
         if let Some(escalated) = &self.escalated {
             escalated.add_to(&mut usage);
         }
@@ -73,8 +81,8 @@ impl Worded {
         kept: &[Sentence],
         citations: &[Citation],
     ) -> Option<ShortAnswer> {
-        let copied = self.rewrite.as_ref().and_then(Rewrite::copied)?;
-        short::at(kept, copied, citations)
+        let spot = self.said.pointed.as_ref().and_then(Pointed::spot)?;
+        short::at(kept, spot, citations)
     }
 }
 
@@ -87,15 +95,21 @@ impl Engine {
         case: Case<'_>,
         clock: &mut Clock,
     ) -> Result<Worded, Error> {
-        let late = self.is_late(&seat, ask, case);
-        let rewrite = match late {
-            true => None,
-            false => self.rewrite(seat, ask, case, clock).await?,
+        let task = self.task(ask, case);
+        let late = self.is_late(&seat, &task);
+        let said = match seat {
+            Seating::Taken(seat) if !late && !task.is_empty() => {
+                self.say(seat, task, ask, case, clock).await?
+            }
+            _ => Said::default(),
         };
-        let refused = rewrite.as_ref().is_some_and(Rewrite::refused);
-        let escalated = attempt(self, ask, case, refused, clock).await;
+        let refused = said.rewrite.as_ref().is_some_and(Rewrite::refused);
+        let escalated = match case.doubted {
+            true => None,
+            false => attempt(self, ask, case, refused, clock).await,
+        };
         Ok(Worded {
-            rewrite,
+            said,
             escalated,
             late,
         })
@@ -110,7 +124,7 @@ impl Engine {
                 Wording::Auto | Wording::Extractive => Ok(Seating::NotAsked),
             };
         };
-        let able = self.abilities.rewrites || ask.wording == Wording::Generate;
+        let able = self.may_write(ask) || self.abilities.copies;
         if ask.wording == Wording::Extractive || !able {
             return Ok(Seating::NotAsked);
         }
@@ -124,53 +138,76 @@ impl Engine {
         }
     }
 
-    /// Whether the generator, as fast as it was when it was tried, would still be at work when
-    /// the deadline of `ask` passes.
-    fn is_late(&self, seat: &Seating, ask: &Ask, case: Case<'_>) -> bool {
-        let (Seating::Taken(_), Some(best)) = (seat, case.kept.first()) else {
-            return false;
-        };
-        let (Some(deadline), Some(pace)) = (ask.deadline, self.pace) else {
-            return false;
-        };
-        let left = deadline.saturating_duration_since(Instant::now());
-        let task = self.task(ask, best, &case.reading.passages[best.passage].context());
-        pace.needs(&task.prompt, task.max_tokens) > left
+    fn may_write(&self, ask: &Ask) -> bool {
+        self.abilities.rewrites || ask.wording == Wording::Generate
     }
 
-    /// Lets the generator reword the best sentence and verifies what it says; `None` when it is
-    /// not to be asked.
-    async fn rewrite(
+    /// What the generator is to be asked.
+    fn task(&self, ask: &Ask, case: Case<'_>) -> Task {
+        let most = self.settings.max_tokens;
+        let may_write = self.may_write(ask) && !case.doubted;
+        Task {
+            copy: self.abilities.copies.then(|| copying(ask, case)),
+            write: may_write.then(|| writing(ask, case)).flatten(),
+            most_copied: ask.cut.copy.unwrap_or(most),
+            most_written: ask.cut.write.unwrap_or(most),
+            deadline: ask.deadline,
+        }
+    }
+
+    /// Whether the generator, as fast as it was when it was tried, would still be at `task` when
+    /// its deadline passes.
+    fn is_late(&self, seat: &Seating, task: &Task) -> bool {
+        let (Seating::Taken(_), Some(deadline), Some(pace)) = (seat, task.deadline, self.pace)
+        else {
+            return false;
+        };
+        pace.needs(task) > deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Has the generator do `task` and verifies what it says.
+    async fn say(
         &self,
-        seat: Seating,
+        seat: Seat<Generator>,
+        task: Task,
         ask: &Ask,
         case: Case<'_>,
         clock: &mut Clock,
-    ) -> Result<Option<Rewrite>, Error> {
-        let (Seating::Taken(seat), Some(best)) = (seat, case.kept.first()) else {
-            return Ok(None);
-        };
-        let task = self.task(ask, best, &case.reading.passages[best.passage].context());
-        let mut rewrite = rewrite::run(seat, task).await?;
+    ) -> Result<Said, Error> {
+        let mut said = task.run(seat).await?;
         clock.lap("generate");
-        let vectors = self.vectors(&rewrite.sentences()).await?;
-        rewrite.judge(&vectors, &case.evidence[..1], case.terms, ask);
-        clock.lap("verify");
-        Ok(Some(rewrite))
-    }
-
-    /// What the generator is asked of the sentence `best`, which stands under `heading`.
-    fn task(&self, ask: &Ask, best: &Sentence, heading: &str) -> Task {
-        let question = ask.search.question.as_str();
-        let most = self.settings.max_tokens;
-        let copies = self.abilities.copies;
-        let copy = || (prompt::copy(question, &best.text), best.text.clone());
-        Task {
-            prompt: prompt::rewrite(question, heading, &as_sentence(&best.text)),
-            copy: copies.then(copy),
-            max_tokens: ask.max_tokens.map_or(most, |asked| asked.min(most)),
-            deadline: ask.deadline,
+        if let (Some(rewrite), Some(quote)) = (&mut said.rewrite, case.evidence.first()) {
+            let vectors = self.vectors(&rewrite.sentences()).await?;
+            let copied = said.pointed.as_ref().and_then(Pointed::of_the_best);
+            rewrite.judge(&vectors, *quote, copied, case.terms, ask);
+            clock.lap("verify");
         }
+        Ok(said)
+    }
+}
+
+/// The task to say the best sentence in an answer's words.
+fn writing(ask: &Ask, case: Case<'_>) -> Option<Prompt> {
+    let best = case.kept.first()?;
+    let heading = case.reading.passages[best.passage].context();
+    let question = ask.search.question.as_str();
+    Some(prompt::rewrite(
+        question,
+        &heading,
+        &as_sentence(&best.text),
+    ))
+}
+
+/// The task to copy the words that answer. A line break in a sentence is a space to the model.
+fn copying(ask: &Ask, case: Case<'_>) -> Copying {
+    let question = ask.search.question.as_str();
+    let kept = case.kept.iter().take(COPIED_FROM);
+    let texts: Vec<String> = kept.map(|kept| kept.text.replace('\n', " ")).collect();
+    let sentences: Vec<&str> = texts.iter().map(String::as_str).collect();
+    Copying {
+        prompt: prompt::copy(question, &texts),
+        prior: short::prior(question, &sentences, case.terms),
+        texts,
     }
 }
 

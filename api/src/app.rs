@@ -14,7 +14,7 @@ use footnote_answer::generate::{GenerateError, Generator};
 use footnote_answer::lexical::Bm25;
 use footnote_answer::outcome::Models;
 use footnote_answer::probe::Card;
-use footnote_answer::prompt::SYSTEM;
+use footnote_answer::prompt::SYSTEMS;
 use footnote_answer::rerank::Reranking;
 use footnote_answer::search::SearchSettings;
 use footnote_ingest::chunk::Chunking;
@@ -278,7 +278,9 @@ fn generator(
     let name = id.to_string();
     let worker = Worker::spawn("generator", config.models.generator_queue, move || {
         let mut model = Generator::load(&path, &folder, id)?;
-        model.warm_up(SYSTEM)?;
+        for system in SYSTEMS {
+            model.warm_up(system)?;
+        }
         Ok::<_, GenerateError>(model)
     })?;
     Ok(Some((name, worker)))

@@ -1,5 +1,6 @@
 //! What goes into a language model and what comes out.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 /// What the model is told.
@@ -9,6 +10,42 @@ pub struct Prompt {
     pub system: String,
     /// What it should do now. Text that looks like a special token is read as plain text.
     pub user: String,
+}
+
+/// What the model may answer with words of, and nothing else.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Copying {
+    /// The question, and the texts for it to read.
+    pub prompt: Prompt,
+    /// The texts, to the byte as the spans are to be counted.
+    pub texts: Vec<String>,
+    /// What is known of their spans beforehand: the share of probability that each has. Those
+    /// that are missing have next to none; where all are missing nothing is known.
+    pub prior: Vec<(Spot, f32)>,
+}
+
+/// Words of one of several texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// Which text, from 0.
+    pub text: usize,
+    /// Where in it.
+    pub bytes: Range<usize>,
+}
+
+/// What the model copied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// The words; `None` when a limit came first, or no token of the model's is in the texts.
+    pub spot: Option<Spot>,
+    /// Tokens of the prompt, chat markup included.
+    pub prompt_tokens: usize,
+    /// How many of them had been read for an earlier prompt.
+    pub cached_tokens: usize,
+    /// Tokens written.
+    pub completion_tokens: usize,
+    /// Why it stopped.
+    pub finished: StopReason,
 }
 
 /// When to stop a generation that does not stop by itself.

@@ -98,8 +98,8 @@ impl<'d> Run<'d> {
         }
     }
 
-    /// Reads `prompt`, then writes a span of what `copy` knows, token by token, until `end`
-    /// is likelier than any token that goes on with it.
+    /// Reads `prompt`, then writes a span of what `copy` knows, token by token, until `end` has
+    /// a higher score than any token that goes on with it.
     pub(super) fn copy(
         mut self,
         prompt: &[u32],
@@ -114,7 +114,7 @@ impl<'d> Run<'d> {
         let mut written = Written::nothing();
         loop {
             let mut allowed = copy.allowed();
-            allowed.extend(copy.may_end().then_some(end));
+            allowed.extend(copy.may_end().map(|share| (end, share)));
             let Some(next) = likeliest_of(&scores, &allowed).filter(|next| *next != end) else {
                 return Ok(written);
             };
@@ -191,12 +191,13 @@ pub(super) fn likeliest(scores: &[f32]) -> u32 {
     best.0
 }
 
-/// Of `allowed`, the candidate with the highest score; of equal ones the first.
-fn likeliest_of(scores: &[f32], allowed: &[u32]) -> Option<u32> {
-    let score = |token: &u32| scores.get(*token as usize).copied();
-    let scored = allowed
-        .iter()
-        .filter_map(|token| Some((*token, score(token)?)));
+/// Of `allowed`, the candidate with the highest score, what stands beside it added; of equal
+/// ones the first.
+fn likeliest_of(scores: &[f32], allowed: &[(u32, f32)]) -> Option<u32> {
+    let scored = allowed.iter().filter_map(|(token, more)| {
+        let score = scores.get(*token as usize)?;
+        Some((*token, score + more))
+    });
     let best = scored.reduce(|best, next| if next.1 > best.1 { next } else { best });
     best.map(|(token, _)| token)
 }

@@ -131,13 +131,41 @@ fn a_copied_answer_is_a_span_of_the_evidence() {
     let question = prompt(&format!(
         "Text: {evidence}\nQuestion: When does the east gate close?"
     ));
-    let span = generator.copy(&question, evidence, &limits(20)).unwrap();
-    let again = generator.copy(&question, evidence, &limits(20)).unwrap();
-    assert!(
-        span.as_ref()
-            .is_some_and(|span| !evidence[span.clone()].is_empty())
-    );
-    assert_eq!(span, again);
+    let copying = Copying {
+        prompt: question,
+        texts: vec![evidence.to_owned()],
+        prior: Vec::new(),
+    };
+    let copied = generator.copy(&copying, &limits(20)).unwrap();
+    let again = generator.copy(&copying, &limits(20)).unwrap();
+    let spot = copied.spot.clone();
+    assert!(spot.is_some_and(|spot| !evidence[spot.bytes].is_empty()));
+    assert_eq!((copied.spot, copied.cached_tokens > 0), (again.spot, false));
+}
+
+#[test]
+fn what_is_known_of_the_spans_leads_the_copying() {
+    let Some(mut generator) = generator() else {
+        return;
+    };
+    let evidence = "The east gate closes at 19:30 and opens again at 6:00.";
+    let question = prompt(&format!(
+        "Text: {evidence}\nQuestion: When does the east gate close?"
+    ));
+    for wanted in ["19:30", "6:00", "The east gate"] {
+        let start = evidence.find(wanted).unwrap();
+        let spot = Spot {
+            text: 0,
+            bytes: start..start + wanted.len(),
+        };
+        let copying = Copying {
+            prompt: question.clone(),
+            texts: vec![evidence.to_owned()],
+            prior: vec![(spot.clone(), 1e9)],
+        };
+        let copied = generator.copy(&copying, &limits(20)).unwrap();
+        assert_eq!(copied.spot, Some(spot), "{wanted}");
+    }
 }
 
 #[test]

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 /// What is picked from `sentences`.
 fn picked<'s>(question: &str, sentences: &[&'s str]) -> Option<&'s str> {
-    let (at, range) = best(question, sentences, &TermStats::default())?;
-    Some(&sentences[at][range])
+    let spot = best(question, sentences, &TermStats::default())?;
+    Some(&sentences[spot.text][spot.bytes])
 }
 
 #[test]
@@ -100,8 +100,10 @@ proptest! {
         let stats = TermStats::default();
         let found = best(&question, &sentences, &stats);
         prop_assert_eq!(&found, &best(&question, &sentences, &stats));
-        if let Some((at, range)) = found {
-            let span = &sentences[at][range];
+        let shares: f32 = prior(&question, &sentences, &stats).iter().map(|(_, share)| share).sum();
+        prop_assert!(shares == 0.0 || (shares - 1.0).abs() < 1e-4, "{shares}");
+        if let Some(spot) = found {
+            let span = &sentences[spot.text][spot.bytes];
             prop_assert!(!span.is_empty());
             prop_assert_eq!(span, span.trim());
         }

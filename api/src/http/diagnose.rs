@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use footnote_answer::ask::{Ask, Wording};
+use footnote_answer::ask::{Ask, Cut, Wording};
 use footnote_answer::engine::Engine;
 use footnote_answer::escalate::Escalating;
 use footnote_answer::search::{Mode, Search};
@@ -139,7 +139,7 @@ async fn check(app: &App, config: &Config, request: DiagnoseRequest) -> Result<R
             max_claims,
             deadline: None,
             quote_when_busy: false,
-            max_tokens: None,
+            cut: Cut::default(),
             // Trying changes out is to cost nothing, and to come out the same each time.
             escalating: Escalating::Never,
         },

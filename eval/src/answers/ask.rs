@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use footnote_answer::ask::{Ask, Settings, Wording};
+use footnote_answer::ask::{Ask, Cut, Settings, Wording};
 use footnote_answer::engine::Engine;
 use footnote_answer::error::Error;
 use footnote_answer::escalate::Escalating;
@@ -112,7 +112,7 @@ fn ask(job: &Job<'_>, question: &Question, wording: Wording) -> Ask {
         max_claims: CLAIMS,
         deadline: None,
         quote_when_busy: false,
-        max_tokens: None,
+        cut: Cut::default(),
         escalating: Escalating::Never,
     }
 }

@@ -1,7 +1,7 @@
 //! What is kept of an answer: all that is needed to make it again, and to say what has changed
 //! since.
 
-use footnote_answer::ask::{Abilities, Ask, Wording};
+use footnote_answer::ask::{Abilities, Ask, Cut, Wording};
 use footnote_answer::escalate::Escalating;
 use footnote_answer::generate;
 use footnote_answer::outcome::Answer;
@@ -51,7 +51,7 @@ impl Asked {
             max_claims: self.max_claims,
             deadline: None,
             quote_when_busy: false,
-            max_tokens: None,
+            cut: Cut::default(),
             escalating: Escalating::Never,
         })
     }

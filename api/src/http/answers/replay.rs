@@ -9,8 +9,9 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use footnote_answer::ask::{Ask, Wording};
+use footnote_answer::ask::{Ask, Cut, Wording};
 use footnote_answer::escalate::{Escalating, EscalationTrace};
+use footnote_answer::generate::StopReason;
 use footnote_store::{Error as StoreError, Snapshot};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -70,13 +71,23 @@ struct RecordedTrace {
     busy: bool,
     #[serde(default)]
     late: bool,
-    rewrite: Option<RecordedRewrite>,
+    copy: Option<Output>,
+    rewrite: Option<Output>,
     escalation: Option<EscalationTrace>,
 }
 
+/// Something that the generator was asked for.
 #[derive(Deserialize)]
-struct RecordedRewrite {
+struct Output {
     stopped: String,
+    tokens: usize,
+}
+
+impl Output {
+    /// The tokens after which the clock stopped it.
+    fn cut(&self) -> Option<usize> {
+        (self.stopped == StopReason::Deadline.as_str()).then_some(self.tokens)
+    }
 }
 
 pub(in crate::http) async fn replay(
@@ -88,7 +99,7 @@ pub(in crate::http) async fn replay(
     let recorded: Recorded = serde_json::from_value(kept["receipt"].clone())
         .map_err(|error| ApiError::internal(&error))?;
     let replay = Replay {
-        ask: recorded.ask(&kept["answer"])?,
+        ask: recorded.ask()?,
         app: &app,
         kept: &kept,
         recorded,
@@ -98,18 +109,17 @@ pub(in crate::http) async fn replay(
 
 impl Recorded {
     /// The question as it was asked. What the clock or the queue decided then is decided the
-    /// same way now: writing that a deadline cut short is cut at the same token. An endpoint is
+    /// same way now: what a deadline cut short is cut at the same token. An endpoint is
     /// never asked again: what it replied then is verified once more.
-    fn ask(&self, answer: &Value) -> Result<Ask, ApiError> {
+    fn ask(&self) -> Result<Ask, ApiError> {
         let mut ask = self.request.ask()?;
         if self.trace.busy || self.trace.late {
             ask.wording = Wording::Extractive;
         }
-        let cut_short = |rewrite: &RecordedRewrite| rewrite.stopped == "deadline";
-        if self.trace.rewrite.as_ref().is_some_and(cut_short) {
-            let written = answer["usage"]["completion_tokens"].as_u64();
-            ask.max_tokens = written.and_then(|tokens| usize::try_from(tokens).ok());
-        }
+        ask.cut = Cut {
+            copy: self.trace.copy.as_ref().and_then(Output::cut),
+            write: self.trace.rewrite.as_ref().and_then(Output::cut),
+        };
         if let Some(escalation) = &self.trace.escalation {
             ask.escalating = Escalating::Recorded(Arc::new(escalation.clone()));
         }
