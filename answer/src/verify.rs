@@ -57,14 +57,14 @@ pub(crate) fn verify_all(
 pub fn verify(claim: Claim<'_>, evidence: &[Evidence<'_>], stats: &TermStats) -> Verified {
     let words = weighted_words(claim, stats);
     let chosen = align(claim, &words, evidence);
-    let texts: Vec<&str> = chosen.iter().map(|i| evidence[*i].text).collect();
+    let cited = chosen
+        .iter()
+        .map(|i| (evidence[*i].text, evidence[*i].context));
+    let cited: Vec<(&str, &str)> = cited.collect();
+    let texts: Vec<&str> = cited.iter().map(|(text, _)| *text).collect();
     let joined = texts.join(" ");
     let mut sources = vec![claim.question];
-    sources.extend(
-        chosen
-            .iter()
-            .flat_map(|i| [evidence[*i].text, evidence[*i].context]),
-    );
+    sources.extend(cited.iter().flat_map(|(text, context)| [text, context]));
     let held = stems(&joined);
     let undated = dates::without(claim.text);
     let quantities = quantities::missing(&undated, &joined, claim.question);
@@ -73,6 +73,7 @@ pub fn verify(claim: Claim<'_>, evidence: &[Evidence<'_>], stats: &TermStats) ->
         cosine: cosine(claim, &chosen, evidence),
         numbers_missing: quantities.numbers,
         units_missing: quantities.units,
+        crossed: quantities::crossed(claim.text, &cited),
         dates_missing: dated(claim, &joined),
         entities_missing: names::missing(&undated, &sources)
             .into_iter()

@@ -4,6 +4,7 @@
 //! A number also has to stand in the company it has in the claim: that a 5 occurs somewhere in
 //! three sentences does not make them say "5 days".
 
+mod crossed;
 mod read;
 mod spelled;
 
@@ -12,6 +13,7 @@ use std::ops::Range;
 
 use super::units::Unit;
 use crate::evidence::stems;
+pub use crossed::crossed;
 use read::quantities;
 
 /// A number in a text.

@@ -39,6 +39,9 @@ pub struct Checks {
     /// Quantities of the claim whose number is there, but of another unit.
     #[serde(default)]
     pub units_missing: Vec<String>,
+    /// Figures of the claim that one sentence says of what another has a different figure for.
+    #[serde(default)]
+    pub crossed: Vec<String>,
     /// Dates of the claim that the evidence does not have.
     #[serde(default)]
     pub dates_missing: Vec<String>,
@@ -64,6 +67,7 @@ impl Checks {
         let lists = [
             &self.numbers_missing,
             &self.units_missing,
+            &self.crossed,
             &self.dates_missing,
             &self.entities_missing,
             &self.comparators,

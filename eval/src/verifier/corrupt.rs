@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use self::edits::{comparators, dates, entities, names, negations, numbers, units};
+use self::edits::{comparators, counts, dates, entities, names, negations, numbers, units};
 use super::{Label, Pair};
 use crate::stats::Random;
 
@@ -18,6 +18,8 @@ use crate::stats::Random;
 pub enum Kind {
     /// A number for another.
     Number,
+    /// A number for that of another claim, whose evidence stands beside its own.
+    Crossed,
     /// A unit for another of its sort.
     Unit,
     /// A name for one from elsewhere in the data.
@@ -34,8 +36,9 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 7] = [
+    pub const ALL: [Kind; 8] = [
         Kind::Number,
+        Kind::Crossed,
         Kind::Unit,
         Kind::Entity,
         Kind::Negation,
@@ -48,6 +51,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Kind::Number => "number",
+            Kind::Crossed => "other's number",
             Kind::Unit => "unit",
             Kind::Entity => "entity",
             Kind::Negation => "negation",
@@ -78,6 +82,7 @@ pub fn corruptions(pairs: &[Pair], seed: u64) -> Vec<Pair> {
         for kind in Kind::ALL {
             let corrupted = match kind {
                 Kind::Topic => elsewhere(&supported, i, &mut random),
+                Kind::Crossed => crossed(&supported, i, &mut random),
                 _ => edited(pair, edits(kind, pair, &names, &mut random), &mut random),
             };
             made.extend(corrupted.map(|(claim, evidence)| Pair {
@@ -107,6 +112,28 @@ fn elsewhere(pairs: &[&Pair], at: usize, random: &mut Random) -> Option<(String,
     differs.then(|| (pairs[at].claim.clone(), other.evidence.clone()))
 }
 
+/// The claim with a figure of the nearest claim after it that counts or measures with the same
+/// word, and the evidence of both.
+fn crossed(pairs: &[&Pair], at: usize, random: &mut Random) -> Option<(String, Vec<String>)> {
+    let pair = pairs[at];
+    let counted = counts(&pair.claim);
+    let (own, word) = counted.get(random.below(counted.len().max(1)))?.clone();
+    let others = pairs.iter().cycle().skip(at + 1).take(pairs.len() - 1);
+    let fitting = |other: &&Pair| {
+        let theirs = counts(&other.claim).into_iter();
+        let same = theirs.filter(|(_, counted)| *counted == word);
+        let number = same.map(|(number, _)| other.claim[number].to_owned());
+        let mut different = number.filter(|number| !pair.evidence.concat().contains(number));
+        different
+            .next()
+            .map(|number| (number, other.evidence.clone()))
+    };
+    let (number, theirs) = others.copied().find_map(|other| fitting(&other))?;
+    let mut claim = pair.claim.clone();
+    claim.replace_range(own, &number);
+    Some((claim, [pair.evidence.clone(), theirs].concat()))
+}
+
 /// The claim with one of `edits` done.
 fn edited(pair: &Pair, edits: Vec<Edit>, random: &mut Random) -> Option<(String, Vec<String>)> {
     let usable: Vec<Edit> = edits
@@ -127,7 +154,7 @@ fn edits(kind: Kind, pair: &Pair, names: &[String], random: &mut Random) -> Vec<
         Kind::Negation => negations(&pair.claim),
         Kind::Date => dates(&pair.claim, random),
         Kind::Comparator => comparators(&pair.claim),
-        Kind::Topic => Vec::new(),
+        Kind::Topic | Kind::Crossed => Vec::new(),
     }
 }
 
@@ -162,8 +189,21 @@ mod tests {
 
     #[test]
     fn each_kind_that_fits_is_made_once() {
-        check(PUMP, &Kind::ALL);
+        let fitting = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Crossed);
+        check(PUMP, &fitting.collect::<Vec<_>>());
         check("Tea is hot.", &[Kind::Negation, Kind::Topic]);
+    }
+
+    #[test]
+    fn a_number_is_taken_from_a_sentence_that_counts_the_same() {
+        let other = "The valve in Metz weighs 7 kg and was sold in 9 towns.";
+        let made = corruptions(&[pair(PUMP), pair(GATE), pair(other)], 7);
+        let crossed = made
+            .iter()
+            .find(|made| made.corruption == Some(Kind::Crossed));
+        let crossed = crossed.unwrap();
+        assert_eq!(crossed.claim, PUMP.replace("9 kg", "7 kg"));
+        assert_eq!(crossed.evidence, [PUMP, other]);
     }
 
     #[test]

@@ -49,6 +49,18 @@ pub(super) fn numbers(text: &str, random: &mut Random) -> Vec<Edit> {
     edits
 }
 
+/// Numbers in digits, each with the word after it.
+pub(super) fn counts(text: &str) -> Vec<(Range<usize>, String)> {
+    let words = words(text);
+    let digits = |word: &Range<usize>| {
+        let mut bytes = text[word.clone()].bytes();
+        bytes.all(|b| b.is_ascii_digit() || b == b',' || b == b'.')
+    };
+    let pairs = words.windows(2).filter(|pair| digits(&pair[0]));
+    let counted = pairs.map(|pair| (pair[0].clone(), text[pair[1].clone()].to_lowercase()));
+    counted.collect()
+}
+
 /// Another number of the same form: one digit changes.
 fn another(number: &str, random: &mut Random) -> String {
     let digits: Vec<usize> = number
