@@ -172,14 +172,19 @@ fn a_writing_that_was_cut_short_is_cut_short_again() {
     needs_models!();
     let data = ingested();
     let server = Server::start(data.path());
-    for latency in [1, 60, 120, 250] {
+    let mut ids = BTreeSet::new();
+    for latency in [1, 60, 120, 250, 250] {
         let request = json!({ "question": questions()[0].question, "max_latency_ms": latency });
         let answer = ask(&server, &request);
         let (_, replayed) = replay(&server, &answer, "recorded");
         assert_eq!(replayed["identical"], true, "{replayed:#}");
-        // An answer keeps its first receipt, and all of these have one id.
-        server.put_text("noise.md", &format!("Noise number {latency}."));
+        ids.insert(answer["id"].to_string());
     }
+    assert_eq!(
+        ids.len(),
+        5,
+        "each was decided by the clock and has a receipt of its own"
+    );
 }
 
 /// The manifest of a version of the index.

@@ -23,7 +23,7 @@ use crate::search::{Found, Readers, Search, search};
 use crate::sheet::Sheet;
 use crate::short;
 use crate::trace::AnswerTrace;
-use crate::wording::{Case, Seating};
+use crate::wording::Case;
 
 /// The models and settings that answer questions.
 #[derive(Clone)]
@@ -97,8 +97,7 @@ impl Engine {
     ) -> Result<Answered, Error> {
         let mut clock = Clock::start();
         let seat = self.seat(ask)?;
-        let busy = matches!(seat, Seating::Full);
-        let sheet = Sheet::new(self, ask, snapshot.index_version(), busy);
+        let sheet = Sheet::new(self, ask, snapshot.index_version(), &seat);
         progress.tell(|| sheet.taken()).await;
         let found = self.find(snapshot, &ask.search, &mut clock).await?;
         let question = ask.search.question.as_str();
@@ -153,12 +152,9 @@ impl Engine {
         Ok(Answered { answer, trace })
     }
 
-    /// A text that no other question gets, where an endpoint may have a part in the answer to
-    /// `ask`.
-    pub(crate) fn ticket(&self, ask: &Ask) -> Option<String> {
-        let may = self.settings.escalate && ask.may_escalate();
-        let escalation = self.escalation.as_ref().filter(|_| may)?;
-        Some(escalation.ticket())
+    /// Whether an endpoint may have a part in the answer to `ask`.
+    pub(crate) fn may_escalate(&self, ask: &Ask) -> bool {
+        self.escalation.is_some() && self.settings.escalate && ask.may_escalate()
     }
 
     /// Vectors of sentences that are not stored, in the order given.

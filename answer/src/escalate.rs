@@ -11,9 +11,8 @@
 //! | [`attempt`], [`form`] | which of its sentences stand? |
 //! | [`trace`] | what is kept, and replayed? |
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
@@ -80,10 +79,6 @@ pub struct Escalation {
     prices: Prices,
     guards: Mutex<Guards>,
     places: Semaphore,
-    /// When it was made, in nanoseconds, and how often it was allowed: no two answers that it
-    /// may have a part in are the same answer.
-    made: u128,
-    allowed: AtomicU64,
 }
 
 struct Guards {
@@ -97,7 +92,6 @@ impl Escalation {
     /// # Errors
     /// An address or a key that cannot be used.
     pub fn new(terms: Terms<'_>) -> Result<Self, EndpointError> {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
         Ok(Self {
             endpoint: Endpoint::new(terms.url, terms.model, terms.key, terms.max_tokens)?,
             timeout: terms.timeout,
@@ -107,14 +101,6 @@ impl Escalation {
                 budget: Budget::new(terms.usd_per_day),
             }),
             places: Semaphore::new(PLACES),
-            made: since.map_or(0, |since| since.as_nanos()),
-            allowed: AtomicU64::new(0),
         })
-    }
-
-    /// A text that no other question gets.
-    pub(crate) fn ticket(&self) -> String {
-        let n = self.allowed.fetch_add(1, Ordering::Relaxed);
-        format!("{:x}-{n:x}", self.made)
     }
 }

@@ -52,6 +52,7 @@ pub mod search;
 mod sheet;
 pub mod short;
 mod task;
+mod ticket;
 pub mod trace;
 pub mod verify;
 mod wording;

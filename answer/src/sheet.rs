@@ -16,8 +16,9 @@ use crate::reading::Reading;
 use crate::rewrite::Rewrite;
 use crate::search::Found;
 use crate::task::Pointed;
+use crate::ticket;
 use crate::trace::{AnswerTrace, SentenceRow};
-use crate::wording::Worded;
+use crate::wording::{Seating, Worded};
 
 /// Dropped sentences a trace keeps; the best of them come first.
 const DROPPED_KEPT: usize = 50;
@@ -33,17 +34,21 @@ pub(crate) struct Sheet<'a> {
 }
 
 impl<'a> Sheet<'a> {
-    /// A form for `ask`, read from `index_version`; `busy` when the generator is not asked
-    /// because too many questions wait for it.
-    pub(crate) fn new(engine: &'a Engine, ask: &Ask, index_version: String, busy: bool) -> Self {
-        let key = key(engine, ask, &index_version, busy);
+    /// A form for `ask`, read from `index_version`, with this place in the generator's queue.
+    pub(crate) fn new(
+        engine: &'a Engine,
+        ask: &Ask,
+        index_version: String,
+        seat: &Seating,
+    ) -> Self {
+        let key = key(engine, ask, &index_version, seat);
         Self {
             settings: &engine.settings,
             models: &engine.models,
             index_version,
+            busy: matches!(seat, Seating::Full),
             id: derive("ans_", &[key.as_bytes()]),
             trace_id: derive("trc_", &[key.as_bytes()]),
-            busy,
         }
     }
 
@@ -161,15 +166,22 @@ impl<'a> Sheet<'a> {
     }
 }
 
-/// Everything that decides the answer, as one text: equal keys give equal answers. With a
-/// deadline the clock decides too; such answers have keys of their own, and so have those that
-/// the generator was too busy for. What an endpoint may have a part in is never the same twice.
-fn key(engine: &Engine, ask: &Ask, index_version: &str, busy: bool) -> String {
+/// Everything that decides the answer, as one text: equal keys give equal answers. Those that
+/// the generator was too busy for have keys of their own; where the clock may stop it, or an
+/// endpoint may have a part, no two answers are the same.
+fn key(engine: &Engine, ask: &Ask, index_version: &str, seat: &Seating) -> String {
     let search = &ask.search;
-    let busy = if busy { "|busy" } else { "" };
-    let once = engine.ticket(ask).unwrap_or_default();
+    let busy = match seat {
+        Seating::Full => "|busy",
+        Seating::Taken(_) | Seating::NotAsked => "",
+    };
+    let timed = ask.deadline.is_some() && matches!(seat, Seating::Taken(_));
+    let once = match timed || engine.may_escalate(ask) {
+        true => ticket::draw(),
+        false => String::new(),
+    };
     format!(
-        "{index_version}|{:?}|{:?}|{}|{:?}|{:?}|{}|{}|{}|{:?}|{:?}|{:?}|{}|{}{busy}{once}",
+        "{index_version}|{:?}|{:?}|{}|{:?}|{:?}|{}|{}|{:?}|{:?}|{:?}|{}|{}{busy}{once}",
         search.question.as_str(),
         search.scope,
         search.k,
@@ -177,7 +189,6 @@ fn key(engine: &Engine, ask: &Ask, index_version: &str, busy: bool) -> String {
         ask.wording,
         ask.strict,
         ask.max_claims,
-        ask.deadline.is_some(),
         engine.models,
         engine.abilities,
         engine.settings,
