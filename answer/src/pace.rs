@@ -22,7 +22,7 @@ const CHARS_PER_TOKEN: f32 = 3.2;
 /// Tokens of an answer: of the same 42 half have at most 23, and one in ten runs to the limit
 /// of 48.
 const USUAL: usize = 32;
-/// Tokens of a copied answer.
+/// Tokens of a copied answer: nine in ten of SQuAD 2's have at most five words.
 const FEW: usize = 6;
 
 impl Pace {

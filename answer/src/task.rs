@@ -104,14 +104,14 @@ impl Drop for Gone {
 impl Said {
     /// Tokens read and written.
     pub(crate) fn usage(&self) -> Usage {
-        let mut usage = self.rewrite.as_ref().map(Rewrite::usage);
-        let usage = usage.get_or_insert_default();
+        let written = self.rewrite.as_ref().map(Rewrite::usage);
+        let mut usage = written.unwrap_or_default();
         if let Some(Pointed { copied, .. }) = &self.pointed {
             usage.prompt_tokens += copied.prompt_tokens;
             usage.cached_tokens += copied.cached_tokens;
             usage.completion_tokens += copied.completion_tokens;
         }
-        usage.clone()
+        usage
     }
 }
 
