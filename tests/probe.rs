@@ -51,12 +51,23 @@ fn probe(cache: &Path) -> Value {
 /// What the model wrote and copied for one question, if anything, by a service that goes by the
 /// card in `cache` and has `patience` milliseconds if any.
 fn said(cache: &Path, card: &Value, patience: Option<u64>) -> [Option<String>; 2] {
+    said_where_sure_from(cache, card, patience, "0.4")
+}
+
+/// The same, where the gate has a reserve below the confidence `sure`.
+fn said_where_sure_from(
+    cache: &Path,
+    card: &Value,
+    patience: Option<u64>,
+    sure: &str,
+) -> [Option<String>; 2] {
     let sha256 = card["model"].as_str().unwrap().rsplit(':').next().unwrap();
     fs::write(cache.join(sha256).join("card.json"), card.to_string()).unwrap();
     let data = TempDir::new().unwrap();
     let settings = [
         ("FOOTNOTE__MODELS__CACHE", cache.to_str().unwrap()),
         ("FOOTNOTE__MODELS__USE_CARD", "true"),
+        ("FOOTNOTE__ANSWER__SURE", sure),
     ];
     let server = Server::start_with(data.path(), &settings);
     server.put_text("gate.md", "The east gate closes at 19:30 on working days.");
@@ -105,6 +116,11 @@ fn a_model_is_used_for_what_it_has_shown_it_can_do() {
     card["rewriting"] = json!(0.9);
     let [wrote, copied] = said(cache.path(), &card, None);
     assert!(wrote.is_some() && copied.is_some());
+    let [wrote, copied] = said_where_sure_from(cache.path(), &card, None, "1.0");
+    assert!(
+        wrote.is_none() && copied.is_some(),
+        "a reserve: no rewording"
+    );
     // By its card it needs minutes, whatever it really needs.
     (card["reads_per_s"], card["writes_per_s"]) = (json!(1.0), json!(1.0));
     assert_eq!(said(cache.path(), &card, Some(20_000)), [None, None]);

@@ -61,7 +61,7 @@ impl Ask {
 pub struct Abilities {
     /// Rewords the best sentence, under verification.
     pub rewrites: bool,
-    /// Picks the short answer out of it.
+    /// Picks the short answer out of the best sentences, by copying.
     pub copies: bool,
 }
 

@@ -16,6 +16,7 @@ use crate::rewrite::Rewrite;
 use crate::trace::CopyTrace;
 
 /// What the generator is asked.
+#[derive(Default)]
 pub(crate) struct Task {
     /// For words of the evidence.
     pub(crate) copy: Option<Copying>,

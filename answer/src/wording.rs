@@ -95,8 +95,11 @@ impl Engine {
         case: Case<'_>,
         clock: &mut Clock,
     ) -> Result<Worded, Error> {
-        let task = self.task(ask, case);
-        let late = self.is_late(&seat, &task);
+        let task = match &seat {
+            Seating::Taken(_) => self.task(ask, case),
+            Seating::NotAsked | Seating::Full => Task::default(),
+        };
+        let late = self.is_late(&task);
         let said = match seat {
             Seating::Taken(seat) if !late && !task.is_empty() => {
                 self.say(seat, task, ask, case, clock).await?
@@ -157,9 +160,8 @@ impl Engine {
 
     /// Whether the generator, as fast as it was when it was tried, would still be at `task` when
     /// its deadline passes.
-    fn is_late(&self, seat: &Seating, task: &Task) -> bool {
-        let (Seating::Taken(_), Some(deadline), Some(pace)) = (seat, task.deadline, self.pace)
-        else {
+    fn is_late(&self, task: &Task) -> bool {
+        let (Some(deadline), Some(pace)) = (task.deadline, self.pace) else {
             return false;
         };
         pace.needs(task) > deadline.saturating_duration_since(Instant::now())

@@ -116,6 +116,7 @@ fn elsewhere(pairs: &[&Pair], at: usize, random: &mut Random) -> Option<(String,
 /// word, and the evidence of both.
 fn crossed(pairs: &[&Pair], at: usize, random: &mut Random) -> Option<(String, Vec<String>)> {
     let pair = pairs[at];
+    let stated = pair.evidence.concat();
     let counted = counts(&pair.claim);
     let (own, word) = counted.get(random.below(counted.len().max(1)))?.clone();
     let others = pairs.iter().cycle().skip(at + 1).take(pairs.len() - 1);
@@ -123,7 +124,7 @@ fn crossed(pairs: &[&Pair], at: usize, random: &mut Random) -> Option<(String, V
         let theirs = counts(&other.claim).into_iter();
         let same = theirs.filter(|(_, counted)| *counted == word);
         let number = same.map(|(number, _)| other.claim[number].to_owned());
-        let mut different = number.filter(|number| !pair.evidence.concat().contains(number));
+        let mut different = number.filter(|number| !stated.contains(number));
         different
             .next()
             .map(|number| (number, other.evidence.clone()))
