@@ -391,6 +391,8 @@ fn the_days_money_is_not_overspent() {
     assert!((1..=6).contains(&calls), "{calls}");
     assert_eq!(endpoint.heard().len(), calls);
     bench.stands("budget");
+    let bench = bench.again(&[]);
+    bench.stands("budget");
     assert_eq!(endpoint.heard().len(), 0);
 }
 

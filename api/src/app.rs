@@ -1,38 +1,34 @@
 //! The opened service: ledger, index, blobs, models and settings, shared by the HTTP handlers
 //! and the job runner. Opening is all or nothing; what fails says what to do.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use footnote_answer::ask::{Abilities, Settings};
+use footnote_answer::ask::Abilities;
 use footnote_answer::engine::Engine;
-use footnote_answer::escalate::{Escalation, Prices, Terms};
-use footnote_answer::evidence::{Budget, Weights};
-use footnote_answer::fuse::Fusion;
-use footnote_answer::generate::{GenerateError, Generator};
-use footnote_answer::lexical::Bm25;
 use footnote_answer::outcome::Models;
 use footnote_answer::probe::Card;
-use footnote_answer::prompt::SYSTEMS;
-use footnote_answer::rerank::Reranking;
-use footnote_answer::search::SearchSettings;
 use footnote_ingest::chunk::Chunking;
-use footnote_ingest::embed::{Embedder, EmbedderFiles, TokenCounter};
-use footnote_ingest::isolate::{self, Parsers};
-use footnote_ingest::models::{Cache, Manifest, ModelError, Role, locate};
+use footnote_ingest::embed::{EmbedderFiles, TokenCounter};
+use footnote_ingest::isolate::Parsers;
+use footnote_ingest::models::Role;
 use footnote_ingest::parse::{self, Ocr};
 use footnote_ingest::prepare::PIPELINE;
-use footnote_ingest::rerank::{Reranker, RerankerFiles};
-use footnote_ingest::worker::Worker;
 use footnote_store::ledger::jobs::{Job, JobId, State, Task};
-use footnote_store::{Generation, Retention, Store, StoreConfig};
+use footnote_store::{Generation, Store, StoreConfig};
+use time::{OffsetDateTime, Time};
 use tokio::sync::{RwLock, watch};
 
-use crate::config::{Config, Escalate};
-use crate::error::{ApiError, Code, chain};
+use crate::config::Config;
+use crate::error::ApiError;
 use crate::evals::Evals;
 use crate::watch::Watching;
+
+mod models;
+mod settings;
+
+pub use models::{cache, manifest};
+pub(crate) use settings::settings;
 
 /// The opened service.
 pub struct App {
@@ -60,36 +56,6 @@ pub struct App {
     finished: watch::Sender<u64>,
 }
 
-/// Embedding dimension is fixed by the table; the model is asked for it before opening one.
-async fn load_embedder(
-    config: &Config,
-    files: EmbedderFiles,
-) -> Result<(Worker<Embedder>, usize), ApiError> {
-    let threads = config.models.threads;
-    let worker = Worker::spawn("embedder", config.models.queue, move || {
-        Embedder::load(&files, threads)
-    })?;
-    worker.ready().await?;
-    let dimension = worker.run(|model| model.dimension()).await?;
-    Ok((worker, dimension))
-}
-
-/// The manifest in force: the built-in one, under the user's where one is configured.
-pub fn manifest(config: &Config) -> Result<Manifest, ModelError> {
-    let built_in = Manifest::embedded()?;
-    match &config.models.manifest {
-        Some(path) => Ok(built_in.overlaid(Manifest::load(path)?)),
-        None => Ok(built_in),
-    }
-}
-
-/// The cache the configuration names.
-pub fn cache(config: &Config) -> Cache {
-    Cache {
-        root: config.models.cache.clone(),
-    }
-}
-
 /// Names the embedder and everything between bytes and chunks under `config`, without loading
 /// a model.
 pub fn fingerprint(config: &Config) -> Result<String, ApiError> {
@@ -114,15 +80,15 @@ impl App {
         let tokens = TokenCounter::load(&files.tokenizer)?;
         let embedder_id = files.id.to_string();
         let runtime = files.runtime.clone();
-        let generator = generator(&config, &manifest, &cache)?;
-        let escalation = escalation(&config)?;
-        let (embedder, dimension) = load_embedder(&config, files).await?;
-        let reranker = reranker(&config, runtime).await?;
+        let generator = models::generator(&config, &manifest, &cache)?;
+        let escalation = models::escalation(&config)?;
+        let (embedder, dimension) = models::embedder(&config, files).await?;
+        let reranker = models::reranker(&config, runtime).await?;
         let generation = Generation::new(embedder_id.clone(), dimension, chunker(&config));
         let pipeline = format!("{}/{PIPELINE}", generation.fingerprint());
         let place = StoreConfig {
             vector_index_from: config.storage.vector_index_from,
-            retention: retention(&config),
+            retention: settings::retention(&config),
             ..StoreConfig::at(&config.storage.data)
         };
         let store = Store::open(place, generation).await?;
@@ -130,7 +96,10 @@ impl App {
             tracing::warn!(mended, "the data directory was damaged");
         }
         store.ledger.requeue_running().await?;
-        let card = card(&config, &manifest, &cache);
+        if let Some(escalation) = &escalation {
+            escalation.count(spent_today(&store).await?);
+        }
+        let card = models::card(&config, &manifest, &cache);
         let engine = Engine {
             embedder,
             models: Models {
@@ -148,7 +117,7 @@ impl App {
             pace: card.as_ref().map(Card::pace),
             settings: settings(&config),
         };
-        let parsers = parsers(&config)?;
+        let parsers = settings::parsers(&config)?;
         Ok(Arc::new(Self {
             parsers,
             queued: watch::Sender::new(0),
@@ -237,145 +206,11 @@ impl App {
     }
 }
 
-/// How long what is kept of the past.
-fn retention(config: &Config) -> Retention {
-    let days = |days: u64| Duration::from_secs(days * 24 * 60 * 60);
-    Retention {
-        versions_for: days(config.storage.replay_days),
-        versions: config.storage.replay_versions,
-        receipts_for: days(config.storage.receipts_days),
-        ..Retention::default()
-    }
-}
-
-/// Parsing processes of this very program.
-fn parsers(config: &Config) -> Result<Parsers, ApiError> {
-    let program = std::env::current_exe().map_err(|error| ApiError::internal(&error))?;
-    let ingest = &config.ingest;
-    let budget = isolate::Budget {
-        memory_bytes: ingest.parse_memory_bytes,
-        cpu_seconds: ingest.parse_cpu_seconds,
-        wall_seconds: ingest.parse_wall_seconds,
-        output_bytes: ingest.parse_output_bytes,
-    };
-    Ok(Parsers::new(program, ingest.parse_workers, budget))
-}
-
-type Named<M> = (String, Worker<M>);
-
-/// Starts loading the generator in the background; requests wait for it.
-fn generator(
-    config: &Config,
-    manifest: &Manifest,
-    cache: &Cache,
-) -> Result<Option<Named<Generator>>, ApiError> {
-    if !config.models.generator {
-        return Ok(None);
-    }
-    let artefact = manifest.artefact(Role::Generator)?;
-    let (path, id) = (locate(artefact, cache)?, artefact.id());
-    let folder = cache.root.clone();
-    let name = id.to_string();
-    let worker = Worker::spawn("generator", config.models.generator_queue, move || {
-        let mut model = Generator::load(&path, &folder, id)?;
-        for system in SYSTEMS {
-            model.warm_up(system)?;
-        }
-        Ok::<_, GenerateError>(model)
-    })?;
-    Ok(Some((name, worker)))
-}
-
-/// The endpoint, where one is to be asked. It is not called here.
-fn escalation(config: &Config) -> Result<Option<Arc<Escalation>>, ApiError> {
-    let models = &config.models;
-    let (Escalate::Auto, Some(url), Some(model)) = (
-        config.answer.escalate,
-        &models.endpoint_url,
-        &models.endpoint_model,
-    ) else {
-        return Ok(None);
-    };
-    let unusable = |why: String| {
-        let hint = "correct the endpoint's keys in `[models]`, or set `answer.escalate` to `never`";
-        ApiError::new(Code::Unavailable, why, hint)
-    };
-    let key = models.endpoint_key_env.as_deref().map(|name| {
-        let said = "the variable that `models.endpoint_key_env` names is not set, or is no text";
-        std::env::var(name).map_err(|_| unusable(format!("{said}: `{name}`")))
-    });
-    let key = key.transpose()?;
-    let terms = Terms {
-        url,
-        model,
-        key: key.as_deref(),
-        timeout: Duration::from_millis(models.endpoint_timeout_ms),
-        max_tokens: models.endpoint_max_tokens,
-        prices: Prices {
-            input: models.endpoint_usd_per_million_in.unwrap_or_default(),
-            output: models.endpoint_usd_per_million_out.unwrap_or_default(),
-        },
-        usd_per_day: config.answer.escalate_usd_per_day,
-    };
-    let escalation = Escalation::new(terms);
-    let escalation = escalation.map_err(|error| unusable(format!("the endpoint: {error}")))?;
-    Ok(Some(Arc::new(escalation)))
-}
-
-/// What `models probe` found out about the generator.
-fn card(config: &Config, manifest: &Manifest, cache: &Cache) -> Option<Card> {
-    let artefact = manifest.artefact(Role::Generator).ok();
-    let used = artefact.filter(|_| config.models.use_card)?;
-    Card::read(&cache.root, &used.id())
-}
-
-/// Loads the reranker, where one is configured: what is wrong with it is said at once.
-async fn reranker(config: &Config, runtime: PathBuf) -> Result<Option<Reranking>, ApiError> {
-    let Some(folder) = &config.models.reranker else {
-        return Ok(None);
-    };
-    let files = RerankerFiles::read(runtime, folder)?;
-    let (model, threads) = (files.id(), config.models.threads);
-    let worker = Worker::spawn("reranker", config.models.queue, move || {
-        Reranker::load(&files, threads)
-    })?;
-    let unusable = |error| {
-        let hint = "correct `models.reranker`, or leave it out: search works without";
-        ApiError::new(Code::Unavailable, chain(&error), hint)
-    };
-    worker.ready().await.map_err(unusable)?;
-    Ok(Some(Reranking { model, worker }))
-}
-
-/// Weights of the sentence score and the gate: measured, see the README's quality table.
-pub(crate) fn settings(config: &Config) -> Settings {
-    Settings {
-        search: SearchSettings {
-            candidates: config.search.candidates,
-            exact: config.search.exact,
-            fusion: Fusion {
-                method: config.search.fusion,
-                k: config.search.rrf_k,
-                vector: config.search.vector_weight,
-                sentence: config.search.sentence_weight,
-                lexical: config.search.lexical_weight,
-            },
-            bm25: Bm25::MEASURED,
-            rerank_depth: config.search.rerank_depth,
-            collapse_duplicates: config.search.collapse_duplicates,
-        },
-        weights: Weights::MEASURED,
-        budget: Budget {
-            sentences: config.answer.max_sentences,
-            chars: config.answer.max_chars,
-            margin: config.answer.margin,
-            coverage: config.answer.coverage,
-        },
-        gate: config.answer.gate,
-        threshold: config.answer.threshold,
-        sure: config.answer.sure,
-        max_tokens: config.answer.max_new_tokens,
-        sources: 5,
-        escalate: config.answer.escalate == Escalate::Auto,
-    }
+/// What answers of this day (UTC) cost, in dollars.
+async fn spent_today(store: &Store) -> Result<f64, ApiError> {
+    let midnight = OffsetDateTime::now_utc().replace_time(Time::MIDNIGHT);
+    let spent = store
+        .ledger
+        .sum_in_receipts("$.answer.usage.cost_usd", midnight);
+    Ok(spent.await?)
 }

@@ -1,6 +1,6 @@
 //! What calls may cost: so much in one day (UTC). A call's greatest cost is set aside before it
 //! is made and put right afterwards, so that calls side by side cannot spend the same dollar
-//! twice. Pure; what was spent is forgotten at a restart.
+//! twice. Pure.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

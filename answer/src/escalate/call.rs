@@ -87,6 +87,13 @@ impl Escalation {
         })
     }
 
+    /// Counts `dollars` as spent today: what earlier runs of the service paid.
+    pub fn count(&self, dollars: f64) {
+        self.guards()
+            .budget
+            .reserve(day(SystemTime::now()), dollars);
+    }
+
     fn guards(&self) -> MutexGuard<'_, Guards> {
         self.guards.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -235,7 +235,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ),
     (
         "answer.escalate_usd_per_day",
-        "dollars that may be spent on it in one day (UTC), counted from the start of the service",
+        "dollars that may be spent on it in one day (UTC)",
     ),
     (
         "limits.max_document_bytes",

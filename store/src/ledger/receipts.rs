@@ -84,6 +84,17 @@ impl Ledger {
         Ok((count(&row, "kept")?, count(&row, "every")?))
     }
 
+    /// The sum of the numbers at `path`, as SQLite writes JSON paths, of receipts kept since
+    /// `moment`.
+    pub async fn sum_in_receipts(&self, path: &str, moment: OffsetDateTime) -> Result<f64> {
+        sqlx::query_scalar("SELECT TOTAL(body ->> ?) FROM receipts WHERE created_at >= ?")
+            .bind(path)
+            .bind(clock::micros(moment))
+            .fetch_one(&self.pool)
+            .await
+            .map_err(Error::ledger("add up receipts"))
+    }
+
     /// Removes receipts older than `age`, but for those that somebody gave feedback on.
     pub(crate) async fn drop_receipts(&self, age: Duration) -> Result<u64> {
         sqlx::query("DELETE FROM receipts WHERE created_at < ? AND answer_id NOT IN (SELECT answer_id FROM feedback)")
@@ -160,6 +171,22 @@ mod tests {
             ledger.receipt("ans_2").await,
             Err(Error::NotFound { .. })
         ));
+    }
+
+    #[tokio::test]
+    async fn numbers_in_receipts_add_up() {
+        let (_folder, ledger) = ledger().await;
+        for (id, body) in [
+            ("1", r#"{"a":{"b":0.5}}"#),
+            ("2", r#"{"a":{"b":2}}"#),
+            ("3", "{}"),
+        ] {
+            ledger.write_receipt(id, body, 1, None).await.unwrap();
+        }
+        let now = OffsetDateTime::now_utc();
+        let sum = |since| ledger.sum_in_receipts("$.a.b", since);
+        assert_eq!(sum(now - DAY).await.unwrap(), 2.5);
+        assert_eq!(sum(now + DAY).await.unwrap(), 0.0);
     }
 
     #[tokio::test]
