@@ -15,6 +15,7 @@ use footnote_ingest::embed::ModelId;
 
 mod copy;
 mod decoder;
+mod device;
 mod draft;
 mod error;
 mod exchange;
@@ -31,6 +32,8 @@ pub use draft::GUESSES;
 pub use error::GenerateError;
 pub use exchange::{Copied, Copying, Draft, GenerateLimits, Prompt, Spot, StopReason};
 use layout::Layout;
+pub use prepare::kernels;
+use prepare::{Format, fast_copy};
 use run::Run;
 use vocabulary::Vocabulary;
 
@@ -41,7 +44,6 @@ pub const VERSION: &str = "decoder-1";
 pub struct Generator {
     model: ModelId,
     decoder: Decoder,
-    kernels: &'static str,
     vocabulary: Vocabulary,
     layout: Layout,
     /// System prompts already read, the latest last.
@@ -70,14 +72,12 @@ impl Generator {
         let shape = Shape::read(&content).map_err(GenerateError::unsupported(path))?;
         let vocabulary = Vocabulary::from_gguf(&content, path)?;
         let layout = Layout::from_gguf(&content, &vocabulary, path)?;
-        let format = prepare::Format::detect();
-        let fast = prepare::fast_copy(path, cache_dir, &model, format)?;
+        let fast = fast_copy(path, cache_dir, &model, Format::detect())?;
         let (mut file, content) = read(&fast)?;
         let decoder = Decoder::load(shape, &content, &mut file);
         Ok(Self {
             model,
             decoder: decoder.map_err(GenerateError::gguf(&fast))?,
-            kernels: format.kernels(),
             vocabulary,
             layout,
             prefixes: Vec::new(),
@@ -87,11 +87,6 @@ impl Generator {
     /// Which model this is.
     pub fn model(&self) -> &ModelId {
         &self.model
-    }
-
-    /// What multiplies the weights on this CPU. Texts of different kernels may differ.
-    pub fn kernels(&self) -> &'static str {
-        self.kernels
     }
 
     /// Reads a system prompt ahead of the first question, so that this one does not pay for it.

@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::ask::Abilities;
 use crate::auc::auc;
 use crate::evidence::stems;
-use crate::generate::{Copying, GUESSES, GenerateError, GenerateLimits, Generator, Prompt};
+use crate::generate::{
+    Copying, GUESSES, GenerateError, GenerateLimits, Generator, Prompt, kernels,
+};
 use crate::pace::Pace;
 use crate::prompt;
 
@@ -27,7 +29,8 @@ use items::{ITEMS, Item};
 pub struct Card {
     /// The model, as `name@sha256:digest`.
     pub model: String,
-    /// Version of the tasks and of the prompts; a card of another version says nothing.
+    /// Version of the tasks and of the prompts, and what the model computed with; a card of
+    /// others says nothing.
     pub version: String,
     /// How often a rewritten sentence still holds the answer and adds no word of its own.
     pub rewriting: f32,
@@ -115,7 +118,7 @@ impl Card {
 }
 
 fn version() -> String {
-    format!("{VERSION} {}", prompt::VERSION)
+    format!("{VERSION} {}, {}", prompt::VERSION, kernels())
 }
 
 fn file(cache_dir: &Path, model: &ModelId) -> PathBuf {

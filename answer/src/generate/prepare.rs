@@ -1,4 +1,4 @@
-//! Weights laid out for the CPU's fast kernels.
+//! Weights laid out for the fast kernels of the processor at hand.
 //!
 //! candle multiplies by `Q8_0` several times faster than by `Q4_1` and its kin, which run by
 //! scalar code, and on x86 with VNNI several times faster again when a row is a multiple of
@@ -15,6 +15,7 @@ use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{D, Device, Result};
 use footnote_ingest::embed::ModelId;
 
+use super::device::device;
 use super::error::GenerateError;
 use super::open;
 
@@ -57,15 +58,21 @@ const VNNI: Format = Format {
     columns: 256,
 };
 
-impl Format {
-    /// The fastest one for the CPU at hand.
-    pub(super) fn detect() -> Self {
-        if vnni() { VNNI } else { PLAIN }
+/// What multiplies the weights of a language model here, in words. Texts of different kernels
+/// may differ.
+pub fn kernels() -> &'static str {
+    match Format::detect() {
+        _ if !device().is_cpu() => "cuda",
+        VNNI => "q8_0 vnni",
+        _ => "q8_0",
     }
+}
 
-    /// What multiplies such weights, in words.
-    pub(super) fn kernels(self) -> &'static str {
-        if self == VNNI { "q8_0 vnni" } else { "q8_0" }
+impl Format {
+    /// The fastest one for the processor at hand.
+    pub(super) fn detect() -> Self {
+        let vnni = device().is_cpu() && vnni();
+        if vnni { VNNI } else { PLAIN }
     }
 
     /// Whether a weight of this format and row length is to be converted. Tables that are no

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use footnote_answer::generate::Generator;
+use footnote_answer::generate::{Generator, kernels};
 use serde_json::{Value, json};
 
 use crate::Result;
@@ -50,7 +50,7 @@ pub(crate) fn run(
         .transpose()?;
     Ok(json!({
         "model": generator.model().as_str(),
-        "kernels": generator.kernels(),
+        "kernels": kernels(),
         "prompts": compared.len(),
         "largest_difference": largest,
         "mean_difference": compared.iter().map(|c| c.difference).sum::<f64>() / compared.len() as f64,

@@ -1,6 +1,6 @@
 //! Reading and writing against the clock, turn and turn about.
 
-use footnote_answer::generate::{Draft, GUESSES, GenerateLimits, Generator, Prompt};
+use footnote_answer::generate::{Draft, GUESSES, GenerateLimits, Generator, Prompt, kernels};
 use serde_json::{Value, json};
 
 use crate::Result;
@@ -50,7 +50,7 @@ pub(crate) fn run(generator: &mut Generator, peer: &mut Peer, threads: usize) ->
     eprintln!("peak memory {:?} MB, llama.cpp {:?} MB", memory.0, memory.1);
     Ok(json!({
         "model": generator.model().as_str(),
-        "kernels": generator.kernels(),
+        "kernels": kernels(),
         "threads": threads,
         "reading": summary(&reading),
         "writing": summary(&writing),

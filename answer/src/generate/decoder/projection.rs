@@ -4,6 +4,8 @@
 use candle_core::quantized::QTensor;
 use candle_core::{Device, Result, Tensor, bail};
 
+use crate::generate::device;
+
 /// `N` matrices with a common input.
 pub(super) struct Projection<const N: usize> {
     parts: [Part; N],
@@ -13,13 +15,6 @@ pub(super) struct Projection<const N: usize> {
 pub(super) struct Part {
     pub(super) weight: QTensor,
     pub(super) bias: Option<Vec<f32>>,
-}
-
-impl Part {
-    /// A matrix alone.
-    pub(super) fn plain(weight: QTensor) -> Self {
-        Self { weight, bias: None }
-    }
 }
 
 impl Projection<1> {
@@ -59,13 +54,7 @@ impl<const N: usize> Projection<N> {
         let shape = (rows.len() / self.width(), self.width());
         let input = Tensor::from_vec(rows, shape, &Device::Cpu)?;
         let weights: Vec<&QTensor> = self.parts.iter().map(|part| &part.weight).collect();
-        let outputs = match QTensor::gemv_fused_shared_lhs(&weights, &input)? {
-            Some(outputs) => outputs,
-            None => weights
-                .iter()
-                .map(|weight| input.apply_op1_no_bwd(*weight))
-                .collect::<Result<_>>()?,
-        };
+        let outputs = products(&weights, &input)?;
         let mut results = [const { Vec::new() }; N];
         for ((result, output), part) in results.iter_mut().zip(outputs).zip(&self.parts) {
             *result = output.flatten_all()?.to_vec1()?;
@@ -76,5 +65,20 @@ impl<const N: usize> Projection<N> {
             }
         }
         Ok(results)
+    }
+}
+
+/// `input` times each of `weights`.
+fn products(weights: &[&QTensor], input: &Tensor) -> Result<Vec<Tensor>> {
+    let device = weights.first().map(|weight| weight.device());
+    if let Some(gpu) = device.filter(|device| !device.is_cpu()) {
+        return device::multiply(weights, input, &gpu);
+    }
+    match QTensor::gemv_fused_shared_lhs(weights, input)? {
+        Some(outputs) => Ok(outputs),
+        None => weights
+            .iter()
+            .map(|weight| input.apply_op1_no_bwd(*weight))
+            .collect(),
     }
 }

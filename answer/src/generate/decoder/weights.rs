@@ -8,6 +8,7 @@ use candle_core::{Device, Result, Tensor, bail};
 
 use super::projection::{Part, Projection};
 use super::shape::Shape;
+use crate::generate::device;
 
 /// Everything that was learnt.
 pub(super) struct Weights {
@@ -52,17 +53,19 @@ impl Weights {
         file: &mut R,
     ) -> Result<Self> {
         let mut source = Source { content, file };
-        let tokens = source.matrix("token_embd.weight", shape.vocabulary)?;
         let (tokens, head) = match source.has("output.weight") {
-            true => (Some(tokens), source.part("output", shape.vocabulary)?),
-            false => (None, Part::plain(tokens)),
+            true => {
+                let tokens = source.matrix("token_embd.weight", shape.vocabulary)?;
+                (Some(tokens), "output")
+            }
+            false => (None, "token_embd"),
         };
         let layers = (0..shape.layers).map(|number| source.layer(shape, number));
         Ok(Self {
             layers: layers.collect::<Result<_>>()?,
             norm: source.vector("output_norm.weight", shape.hidden)?,
             rope_factors: source.optional("rope_freqs.weight", shape.head / 2)?,
-            head: Projection::new([head], shape.hidden)?,
+            head: Projection::new([source.part(head, shape.vocabulary)?], shape.hidden)?,
             tokens,
         })
     }
@@ -124,7 +127,9 @@ impl<R: Read + Seek> Source<'_, R> {
     }
 
     fn matrix(&mut self, name: &str, rows: usize) -> Result<QTensor> {
-        let tensor = self.content.tensor(self.file, name, &Device::Cpu)?;
+        let format = self.content.tensor_infos.get(name);
+        let place = format.map_or(&Device::Cpu, |info| device::of(info.ggml_dtype));
+        let tensor = self.content.tensor(self.file, name, place)?;
         match tensor.shape().dims() {
             [found, _] if *found == rows => Ok(tensor),
             other => bail!("`{name}` is of the size {other:?}, not {rows} rows"),

@@ -154,7 +154,8 @@ pub(super) async fn read(app: &App, id: &str) -> Result<Value, ApiError> {
     Ok(body)
 }
 
-/// The architecture and the vector instructions that kernels choose by.
+/// The architecture, the vector instructions that kernels choose by, and what multiplies the
+/// language model's weights.
 fn kernels() -> String {
     let mut found = vec![std::env::consts::ARCH];
     #[cfg(target_arch = "x86_64")]
@@ -167,5 +168,5 @@ fn kernels() -> String {
         ];
         found.extend(features.iter().filter(|f| f.1).map(|f| f.0));
     }
-    found.join("+")
+    format!("{}, {}", found.join("+"), generate::kernels())
 }

@@ -30,6 +30,9 @@ pub(super) struct Process {
     pub(super) served: u32,
 }
 
+/// Where programs are, and libraries: a build with `cuda` does not start without its own.
+const KEPT: [&str; 2] = ["PATH", "LD_LIBRARY_PATH"];
+
 /// How much of a worker's stderr is kept: the end, where it says why it dies.
 const LAST_WORDS: usize = 4096;
 
@@ -37,12 +40,12 @@ const LAST_WORDS: usize = 4096;
 const DYING: Duration = Duration::from_secs(5);
 
 impl Process {
-    /// Starts `program` as a worker, without the service's environment.
+    /// Starts `program` as a worker, without the service's environment but for [`KEPT`].
     pub(super) fn start(program: &Path) -> io::Result<Self> {
         let mut child = Command::new(program)
             .arg(worker::COMMAND)
             .env_clear()
-            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+            .envs(std::env::vars_os().filter(|(name, _)| KEPT.iter().any(|kept| name == kept)))
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
