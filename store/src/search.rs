@@ -2,23 +2,21 @@
 //! query loses the raw scores. Each gives ids and scores in a total order: score downwards,
 //! then chunk id. Fusing them is the caller's business.
 
-use arrow::array::{ArrowPrimitiveType, AsArray, PrimitiveArray, RecordBatch};
-use arrow::datatypes::{Float32Type, UInt64Type};
 use datafusion_expr::{Expr, lit};
 use footnote_ingest::id::ChunkId;
 use lancedb::expr::col;
-use lancedb::index::scalar::{FtsQuery, FullTextSearchQuery, MatchQuery};
-use lancedb::query::{QueryBase, Select};
-use lancedb::{DistanceType, Table};
 
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::index;
-use crate::record::texts;
 use crate::schema::column;
-use crate::snapshot::{Snapshot, batches};
+use crate::snapshot::Snapshot;
 use crate::terms::QueryTerms;
 use crate::vectors::Reach;
+
+mod leg;
+
+pub(crate) use leg::{Leg, nearest_rows};
 
 /// Rows asked for beyond the limit, so that ties at the cut are seen.
 pub(crate) const MARGIN: usize = 16;
@@ -172,127 +170,6 @@ impl Snapshot {
     }
 }
 
-/// The rows of `table` nearest to `vector`.
-pub(crate) async fn nearest_rows(
-    table: &Table,
-    vector: &[f32],
-    reach: Reach,
-    rows: usize,
-) -> Result<Vec<LegHit>> {
-    Leg::Vector(vector, reach).hits(table, None, rows).await
-}
-
-/// What a leg compares chunks with.
-#[derive(Clone, Copy)]
-pub(crate) enum Leg<'q> {
-    Vector(&'q [f32], Reach),
-    /// Joined by spaces, at least one.
-    Words(&'q str),
-}
-
-impl Leg<'_> {
-    /// The best `rows` that meet `condition` if given, with their ids.
-    async fn hits(
-        self,
-        table: &Table,
-        condition: Option<Expr>,
-        rows: usize,
-    ) -> Result<Vec<LegHit>> {
-        let columns = [column::CHUNK_ID, self.score_column()];
-        let mut found = Vec::new();
-        for batch in self.batches(table, condition, rows, &columns).await? {
-            let ids = texts(&batch, column::CHUNK_ID)?;
-            for (id, (row, score)) in ids.zip(self.scored(&batch)?) {
-                let chunk_id = id
-                    .parse()
-                    .map_err(|_| Error::corrupt(column::CHUNK_ID, "holds no id"))?;
-                found.push(LegHit {
-                    chunk_id,
-                    row,
-                    score,
-                });
-            }
-        }
-        Ok(found)
-    }
-
-    /// The same without ids, which are a read of their own for each row.
-    pub(crate) async fn rows(
-        self,
-        table: &Table,
-        condition: Option<Expr>,
-        rows: usize,
-    ) -> Result<Vec<(Row, f32)>> {
-        let columns = [self.score_column()];
-        let batches = self.batches(table, condition, rows, &columns).await?;
-        let found: Vec<_> = batches
-            .iter()
-            .map(|batch| self.scored(batch))
-            .collect::<Result<_>>()?;
-        Ok(found.concat())
-    }
-
-    async fn batches(
-        self,
-        table: &Table,
-        condition: Option<Expr>,
-        rows: usize,
-        columns: &[&str],
-    ) -> Result<Vec<RecordBatch>> {
-        match self {
-            Self::Vector(vector, reach) => {
-                const WHAT: &str = "compare vectors";
-                let query = table
-                    .query()
-                    .nearest_to(vector)
-                    .map_err(Error::index(WHAT))?
-                    .column(column::VECTOR)
-                    .distance_type(DistanceType::Cosine);
-                let query = reach.limit(query).map_err(Error::index(WHAT))?;
-                batches(narrow(query, condition, rows, columns), WHAT).await
-            }
-            Self::Words(words) => {
-                let words = MatchQuery::new(words.to_owned())
-                    .with_column(Some(column::SEARCH_TEXT.to_owned()));
-                let words = FullTextSearchQuery::new_query(FtsQuery::Match(words));
-                let query = table.query().full_text_search(words);
-                batches(narrow(query, condition, rows, columns), "match words").await
-            }
-        }
-    }
-
-    fn score_column(self) -> &'static str {
-        match self {
-            Self::Vector(..) => "_distance",
-            Self::Words(_) => "_score",
-        }
-    }
-
-    fn scored(self, batch: &RecordBatch) -> Result<Vec<(Row, f32)>> {
-        let values = numbers::<Float32Type>(batch, self.score_column())?;
-        let rows = numbers::<UInt64Type>(batch, "_rowid")?;
-        let score = |value: &f32| match self {
-            Self::Vector(..) => 1.0 - value,
-            Self::Words(_) => *value,
-        };
-        let pairs = rows.values().iter().zip(values.values());
-        Ok(pairs
-            .map(|(row, value)| (Row(*row), score(value)))
-            .collect())
-    }
-}
-
-fn narrow<Q: QueryBase>(query: Q, condition: Option<Expr>, rows: usize, columns: &[&str]) -> Q {
-    let query = query
-        .limit(rows)
-        .with_row_id()
-        .select(Select::columns(columns));
-    match condition {
-        Some(condition) => query.only_if_expr(condition),
-        None => query,
-    }
-}
-
 /// The words of `question` that are looked up, joined by spaces: folded as the indexed text
 /// is, stop words left out, each as often as it is asked for, because the engine adds up what
 /// it is given.
@@ -323,16 +200,6 @@ fn cut(mut found: Vec<LegHit>, limit: usize, rows: usize) -> Option<Vec<LegHit>>
     let tie_goes_on = found.len() == rows && score(limit - 1) == score(rows - 1);
     found.truncate(limit);
     (!tie_goes_on).then_some(found)
-}
-
-fn numbers<'b, T: ArrowPrimitiveType>(
-    batch: &'b RecordBatch,
-    column: &str,
-) -> Result<&'b PrimitiveArray<T>> {
-    batch
-        .column_by_name(column)
-        .and_then(|numbers| numbers.as_primitive_opt::<T>())
-        .ok_or_else(|| Error::corrupt(column, "is missing from a search result"))
 }
 
 #[cfg(test)]
