@@ -21,7 +21,7 @@ use crate::support::{BINARY, Server, needs_models, questions, root, succeed, tim
 const TEXT: &str = "# Harbour pumps\n\nThe pump P-9 weighs 9 kg without its cable. \
     The pump P-9 was painted red in May 2021. The pump P-9 needs a supply of 230 V.";
 /// It asks to explain, so one sentence may be too little.
-const COMPLEX: &str = "Explain how much the pump P-9 weighs.";
+pub(crate) const COMPLEX: &str = "Explain how much the pump P-9 weighs.";
 const PLAIN: &str = "How much does the pump P-9 weigh?";
 const KEY: &str = "sk-do-not-show-this";
 const TRUE: &str = "The pump P-9 weighs 9 kg.";
@@ -29,14 +29,14 @@ const TRUE: &str = "The pump P-9 weighs 9 kg.";
 type Setting<'a> = (&'a str, &'a str);
 
 /// A server over one document that escalates to `url`.
-struct Bench {
+pub(crate) struct Bench {
     server: Server,
     data: TempDir,
     settings: Vec<(String, String)>,
 }
 
 impl Bench {
-    fn new(url: &str, further: &[Setting<'_>]) -> Self {
+    pub(crate) fn new(url: &str, further: &[Setting<'_>]) -> Self {
         let settings = [
             ("FOOTNOTE__MODELS__GENERATOR", "false"),
             ("FOOTNOTE__ANSWER__ESCALATE", "auto"),
@@ -58,7 +58,7 @@ impl Bench {
     }
 
     /// The same data directory, served anew with settings changed.
-    fn again(self, changed: &[Setting<'_>]) -> Self {
+    pub(crate) fn again(self, changed: &[Setting<'_>]) -> Self {
         let Self {
             server,
             data,
@@ -79,12 +79,12 @@ impl Bench {
         answer
     }
 
-    fn ask(&self, question: &str) -> Value {
+    pub(crate) fn ask(&self, question: &str) -> Value {
         self.asked(&json!({ "question": question }))
     }
 
     /// What the receipt of `answer` says of its escalation.
-    fn escalation(&self, answer: &Value) -> Value {
+    pub(crate) fn escalation(&self, answer: &Value) -> Value {
         let id = answer["id"].as_str().unwrap();
         let (status, kept) = self.server.get(&format!("/v1/answers/{id}"));
         assert_eq!(status, 200, "{kept:#}");

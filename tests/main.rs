@@ -15,6 +15,7 @@ mod crash;
 mod diagnose;
 mod durability;
 mod endpoint;
+mod entailment;
 mod errors;
 mod escalate;
 mod evals;

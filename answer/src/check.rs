@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::verify::{Checks, Claim, Evidence, Verdict, verify};
+use crate::verify::{Checks, Evidence, Verdict};
 
 /// A sentence that claims may rest on.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,7 +95,6 @@ pub async fn check(
     let index = CharIndex::new(text);
     let ranges = sentence::split(text);
     let sentences: Vec<&str> = ranges.iter().map(|range| &text[range.clone()]).collect();
-    let vectors = engine.vectors(&sentences).await?;
     let evidence: Vec<Evidence<'_>> = grounds
         .iter()
         .map(|ground| Evidence {
@@ -104,21 +103,17 @@ pub async fn check(
             vector: &ground.vector,
         })
         .collect();
+    let judged = engine.judged(&sentences, "", &evidence, &snapshot.terms);
+    let judged = judged.await?;
     let claims: Vec<CheckedClaim> = ranges
         .iter()
-        .zip(&vectors)
-        .map(|(range, vector)| {
-            let claim = Claim {
-                text: &text[range.clone()],
-                vector,
-                question: "",
-            };
-            let verified = verify(claim, &evidence, &snapshot.terms);
+        .zip(judged)
+        .map(|(range, verified)| {
             let span = index.span(range.clone());
             let stands = verified.verdict != Verdict::Unsupported;
             let cited = verified.evidence.iter().filter(|_| stands);
             CheckedClaim {
-                text: claim.text.to_owned(),
+                text: text[range.clone()].to_owned(),
                 start: span.start,
                 end: span.end,
                 verdict: verified.verdict,

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::escalate::Escalation;
 use crate::gate::Zone;
 use crate::generate::Generator;
+use crate::inference::Inferring;
 use crate::outcome::{Answer, Kind, Models};
 use crate::pace::Pace;
 use crate::progress::{Event, Progress};
@@ -34,6 +35,8 @@ pub struct Engine {
     pub generator: Option<Worker<Generator>>,
     /// Puts the first passages in order, where configured.
     pub reranker: Option<Reranking>,
+    /// Reads again what the checks let pass, where configured.
+    pub inferring: Option<Inferring>,
     /// Asked where the local answer may be too little, where configured.
     pub escalation: Option<Arc<Escalation>>,
     /// Names of all.

@@ -2,6 +2,7 @@
 //! value ([`crate::gate::Reason`]); an error means a machine or a model failed.
 
 use footnote_ingest::embed::EmbedError;
+use footnote_ingest::entailment::EntailmentError;
 use footnote_ingest::rerank::RerankError;
 use footnote_ingest::worker::WorkerError;
 
@@ -19,6 +20,9 @@ pub enum Error {
     /// The reranker failed on a passage.
     #[error("reranking the passages failed")]
     Rerank(#[from] RerankError),
+    /// The model of inference failed on a claim.
+    #[error("checking a claim with `models.entailment` failed")]
+    Entailment(#[from] EntailmentError),
     /// The generator failed.
     #[error("writing the answer failed")]
     Generate(#[from] GenerateError),

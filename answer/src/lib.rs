@@ -11,7 +11,7 @@
 //! | [`gate`] | is that enough to answer at all? |
 //! | [`prompt`], [`generate`], `wording`, `task`, [`rewrite`] | can the model say it better, and in time? ([`probe`] measures which can, [`pace`] how fast) |
 //! | [`escalate`] | is an endpoint to be asked as well? |
-//! | [`verify`], [`checks`] | does stored text support what was said? |
+//! | [`verify`], [`checks`], [`inference`] | does stored text support what was said? |
 //! | [`compose`] | how does it read, and what does each marker point to? |
 //! | [`short`] | which few words of the evidence answer? |
 //! | [`progress`] | what is known before the answer is? |
@@ -37,6 +37,7 @@ pub mod evidence;
 pub mod fuse;
 pub mod gate;
 pub mod generate;
+pub mod inference;
 pub mod lexical;
 pub mod outcome;
 pub mod pace;

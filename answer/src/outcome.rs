@@ -163,6 +163,9 @@ pub struct Models {
     /// Put the passages in order; absent when none is loaded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reranker: Option<String>,
+    /// Read again what the checks let pass; absent when none is loaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entailment: Option<String>,
     /// The endpoint's, as configured: nobody knows its digest; absent when none is asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,

@@ -13,7 +13,7 @@ use crate::outcome::Usage;
 use crate::prompt;
 use crate::short;
 use crate::trace::{RewriteClaim, RewriteTrace};
-use crate::verify::{self, Evidence, Verified};
+use crate::verify::Verified;
 
 /// One pass through the generator.
 #[derive(Clone, Debug)]
@@ -44,31 +44,29 @@ impl Rewrite {
         ranges.map(|range| &self.text[range]).collect()
     }
 
-    /// Verifies its sentences, whose vectors are `vectors`, and decides whether they may be
-    /// used; `copied` are the words that the model copied from the quote.
+    /// Decides whether its sentences, whose verdicts are `judged`, may be used; `copied` are
+    /// the words that the model copied from `quote`.
     pub(crate) fn judge(
         &mut self,
-        vectors: &[Vec<f32>],
-        quote: Evidence<'_>,
+        judged: &[Verified],
+        quote: &str,
         copied: Option<&str>,
         terms: &TermStats,
         ask: &Ask,
     ) {
-        let evidence = &[quote];
         let question = ask.search.question.as_str();
         let said = self.sentences();
-        let judged = verify::verify_all(&said, vectors, question, evidence, terms);
         let claims = said
             .iter()
-            .zip(&judged)
+            .zip(judged)
             .map(|(text, verified)| RewriteClaim {
                 text: (*text).to_owned(),
                 verdict: verified.verdict,
                 support: verified.support,
                 checks: verified.checks.clone(),
             });
-        let keeps = self.keeps_the_answer(question, quote.text, copied, terms);
-        let usable = keeps && self.stands(&judged, ask);
+        let keeps = self.keeps_the_answer(question, quote, copied, terms);
+        let usable = keeps && self.stands(judged, ask);
         let kept = said.iter().zip(judged.iter().cloned());
         let kept = kept.map(|(text, verified)| Kept {
             text: as_sentence(text),

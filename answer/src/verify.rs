@@ -1,6 +1,7 @@
 //! Decides whether stored sentences support a claim. Four independent views: how much of the
 //! claim's informative vocabulary the evidence holds, how close their vectors are, and the
-//! hard checks of [`crate::checks`]. Pure and deterministic; no model judges here.
+//! hard checks of [`crate::checks`]. Pure and deterministic; no model judges here, and the one of
+//! [`crate::inference`] comes after.
 //!
 //! Token support is K-precision (Adlakha et al., TACL 2024) weighted by inverse document
 //! frequency, with the question's own words counted at a quarter: repeating the question
@@ -26,9 +27,9 @@ const SUPPORTED_COSINE: f32 = 0.75;
 /// Cosine that keeps a claim of little token support at weak.
 const WEAK_COSINE: f32 = 0.65;
 /// What a failed hard check leaves of a claim's support.
-const FAILED: f32 = 0.25;
+pub(crate) const FAILED: f32 = 0.25;
 /// What replaced words leave of a claim's support.
-const REPLACED: f32 = 0.5;
+pub(crate) const REPLACED: f32 = 0.5;
 /// Weight of a word the question already had.
 const ECHO: f32 = 0.25;
 /// A claim rests on at most this many sentences.
@@ -85,6 +86,7 @@ pub fn verify(claim: Claim<'_>, evidence: &[Evidence<'_>], stats: &TermStats) ->
         replaced: texts.first().map_or(Vec::new(), |best| {
             replaced::replaced(claim.text, best, &stems(&sources.join(" ")))
         }),
+        inference: None,
     };
     let verdict = judge(&checks, chosen.is_empty());
     Verified {

@@ -179,9 +179,13 @@ impl Engine {
         let mut said = task.run(seat).await?;
         clock.lap("generate");
         if let (Some(rewrite), Some(quote)) = (&mut said.rewrite, case.evidence.first()) {
-            let vectors = self.vectors(&rewrite.sentences()).await?;
+            let question = ask.search.question.as_str();
+            let sentences = rewrite.sentences();
+            let evidence = std::slice::from_ref(quote);
+            let judged = self.judged(&sentences, question, evidence, case.terms);
+            let judged = judged.await?;
             let copied = said.pointed.as_ref().and_then(Pointed::of_the_best);
-            rewrite.judge(&vectors, *quote, copied, case.terms, ask);
+            rewrite.judge(&judged, quote.text, copied, case.terms, ask);
             clock.lap("verify");
         }
         Ok(said)

@@ -83,7 +83,8 @@ impl App {
         let generator = models::generator(&config, &manifest, &cache)?;
         let escalation = models::escalation(&config)?;
         let (embedder, dimension) = models::embedder(&config, files).await?;
-        let reranker = models::reranker(&config, runtime).await?;
+        let reranker = models::reranker(&config, runtime.clone()).await?;
+        let inferring = models::inferring(&config, runtime).await?;
         let generation = Generation::new(embedder_id.clone(), dimension, chunker(&config));
         let pipeline = format!("{}/{PIPELINE}", generation.fingerprint());
         let place = StoreConfig {
@@ -106,12 +107,14 @@ impl App {
                 embedder: embedder_id,
                 generator: generator.as_ref().map(|(id, _)| id.clone()),
                 reranker: reranker.as_ref().map(|reranker| reranker.model.clone()),
+                entailment: inferring.as_ref().map(|one| one.model.clone()),
                 endpoint: escalation
                     .as_ref()
                     .and(config.models.endpoint_model.clone()),
             },
             escalation,
             reranker,
+            inferring,
             generator: generator.map(|(_, worker)| worker),
             abilities: card.as_ref().map_or(Abilities::UNTRIED, Card::abilities),
             pace: card.as_ref().map(Card::pace),

@@ -70,6 +70,7 @@ pub struct Models {
     pub manifest: Option<PathBuf>,
     pub generator: bool,
     pub reranker: Option<PathBuf>,
+    pub entailment: Option<PathBuf>,
     pub threads: usize,
     pub queue: usize,
     pub generator_queue: usize,

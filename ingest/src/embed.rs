@@ -35,7 +35,7 @@ pub use tokens::TokenCounter;
 pub(crate) use {
     lanes::Lanes,
     runtime::{environment, overflow_guard},
-    session::NO_SPINNING,
+    session::{NO_SPINNING, inputs, open},
 };
 
 /// Longest input of the embedder in tokens, its two special tokens included; what lies beyond

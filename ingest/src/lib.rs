@@ -16,6 +16,7 @@
 //! | [`chunk`] | how is a document cut? |
 //! | [`embed`] | what is a vector, and which model made it? |
 //! | [`models`] | which model files are there, and are they the right ones? |
+//! | `entailment` | does one text follow from another? |
 //! | `rerank` | how well does a passage answer a question, both read together? |
 //! | [`onnx`] | how is a model graph made faster without changing what it says? |
 //! | [`worker`] | on which thread does a model run? |
@@ -24,6 +25,8 @@
 pub mod chunk;
 pub mod document;
 pub mod embed;
+#[cfg(feature = "models")]
+pub mod entailment;
 pub mod id;
 pub mod isolate;
 pub mod models;

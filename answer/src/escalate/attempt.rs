@@ -6,8 +6,6 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use footnote_store::terms::TermStats;
-
 use super::Escalating;
 use super::call::Called;
 use super::form;
@@ -21,7 +19,7 @@ use crate::compose::Kept;
 use crate::engine::Engine;
 use crate::outcome::Usage;
 use crate::rewrite::informs;
-use crate::verify::{self, Evidence, Verified};
+use crate::verify::{Evidence, Verified};
 use crate::wording::Case;
 
 /// One escalation.
@@ -56,8 +54,10 @@ pub(crate) async fn attempt(
     let called = call(engine, ask, &request).await?;
     let mut attempt = Attempt::new(needs, &request, called);
     clock.lap("generate");
-    match engine.vectors(&attempt.sentences()).await {
-        Ok(vectors) => attempt.judge(&vectors, case.evidence, case.terms, ask),
+    let sentences = attempt.sentences();
+    let judged = engine.judged(&sentences, question, case.evidence, case.terms);
+    match judged.await {
+        Ok(judged) => attempt.judge(judged, case.evidence, ask),
         Err(error) => attempt.unjudged(&error),
     }
     clock.lap("verify");
@@ -137,17 +137,10 @@ impl Attempt {
         self.said.iter().map(|said| said.text.as_str()).collect()
     }
 
-    /// Verifies them, whose vectors are `vectors`, and keeps those that stand.
-    pub(crate) fn judge(
-        &mut self,
-        vectors: &[Vec<f32>],
-        evidence: &[Evidence<'_>],
-        terms: &TermStats,
-        ask: &Ask,
-    ) {
+    /// Keeps those of them, whose verdicts are `judged`, that stand.
+    pub(crate) fn judge(&mut self, judged: Vec<Verified>, evidence: &[Evidence<'_>], ask: &Ask) {
         let question = ask.search.question.as_str();
         let (mut kept, mut seen) = (Vec::new(), BTreeSet::new());
-        let judged = verify::verify_all(&self.sentences(), vectors, question, evidence, terms);
         for (said, verified) in self.said.iter().zip(judged) {
             let text = said.text.as_str();
             let used = kept.len() < ask.max_claims

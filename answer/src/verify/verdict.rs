@@ -1,11 +1,12 @@
 //! What is checked, against what, and what comes of it.
 
+use footnote_ingest::entailment::Inference;
 use serde::{Deserialize, Serialize};
 
 use crate::checks::negation::Polarity;
 
-/// How well a claim stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How well a claim stands, from the best to the worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Every hard check passes and the evidence holds what the claim says.
@@ -59,6 +60,10 @@ pub struct Checks {
     /// leave a claim weak at best.
     #[serde(default)]
     pub replaced: Vec<String>,
+    /// What the model of inference makes of the claim; absent where none is configured, where
+    /// the checks did not let the claim pass, and for quotes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inference: Option<Inference>,
 }
 
 impl Checks {

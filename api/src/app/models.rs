@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use footnote_answer::escalate::{Escalation, Prices, Terms};
 use footnote_answer::generate::{GenerateError, Generator};
+use footnote_answer::inference::Inferring;
 use footnote_answer::probe::Card;
 use footnote_answer::prompt::SYSTEMS;
 use footnote_answer::rerank::Reranking;
 use footnote_ingest::embed::{Embedder, EmbedderFiles};
+use footnote_ingest::entailment::{Entailment, EntailmentFiles};
 use footnote_ingest::models::{Cache, Manifest, ModelError, Role, locate};
 use footnote_ingest::rerank::{Reranker, RerankerFiles};
 use footnote_ingest::worker::Worker;
@@ -115,6 +117,24 @@ pub(super) fn card(config: &Config, manifest: &Manifest, cache: &Cache) -> Optio
     Card::read(&cache.root, &used.id())
 }
 
+/// Loads the model of inference, where one is configured: what is wrong with it is said at once.
+pub(super) async fn inferring(
+    config: &Config,
+    runtime: PathBuf,
+) -> Result<Option<Inferring>, ApiError> {
+    let Some(folder) = &config.models.entailment else {
+        return Ok(None);
+    };
+    let files = EntailmentFiles::read(runtime, folder)?;
+    let (model, threads) = (files.id(), config.models.threads);
+    let worker = Worker::spawn("inference", config.models.queue, move || {
+        Entailment::load(&files, threads)
+    })?;
+    let hint = "correct `models.entailment`, or leave it out: answers are checked without";
+    ready(&worker, hint).await?;
+    Ok(Some(Inferring { model, worker }))
+}
+
 /// Loads the reranker, where one is configured: what is wrong with it is said at once.
 pub(super) async fn reranker(
     config: &Config,
@@ -128,10 +148,13 @@ pub(super) async fn reranker(
     let worker = Worker::spawn("reranker", config.models.queue, move || {
         Reranker::load(&files, threads)
     })?;
-    let unusable = |error| {
-        let hint = "correct `models.reranker`, or leave it out: search works without";
-        ApiError::new(Code::Unavailable, chain(&error), hint)
-    };
-    worker.ready().await.map_err(unusable)?;
+    let hint = "correct `models.reranker`, or leave it out: search works without";
+    ready(&worker, hint).await?;
     Ok(Some(Reranking { model, worker }))
+}
+
+/// Waits until the model is loaded; what keeps it from that comes with `hint`.
+async fn ready<M: 'static>(worker: &Worker<M>, hint: &str) -> Result<(), ApiError> {
+    let unusable = |error| ApiError::new(Code::Unavailable, chain(&error), hint);
+    worker.ready().await.map_err(unusable)
 }

@@ -88,6 +88,7 @@ impl Default for Models {
             manifest: None,
             generator: true,
             reranker: None,
+            entailment: None,
             threads: std::thread::available_parallelism().map_or(2, usize::from),
             queue: 64,
             generator_queue: 16,

@@ -59,8 +59,14 @@ pub const KEYS: &[(&str, &str)] = &[
          and puts them in order; off by default",
     ),
     (
+        "models.entailment",
+        "a folder with a model of natural language inference (`model.onnx`, `tokenizer.json`, \
+         `config.json`) that reads each claim beside its evidence once the checks let it pass, \
+         and may lower its verdict; off by default",
+    ),
+    (
         "models.threads",
-        "threads the embedder and the reranker compute with, each",
+        "threads the embedder, the reranker and the model of inference compute with, each",
     ),
     (
         "models.queue",
@@ -295,6 +301,7 @@ mod tests {
         let mut config = Config::default();
         config.models.manifest = Some("models.toml".into());
         config.models.reranker = Some("reranker".into());
+        config.models.entailment = Some("entailment".into());
         config.ingest.ocr = Some("tesseract".into());
         config.models.endpoint_url = Some("http://127.0.0.1/v1".into());
         config.models.endpoint_model = Some("model".into());

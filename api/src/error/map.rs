@@ -3,6 +3,7 @@
 
 use footnote_answer::question::InvalidQuestion;
 use footnote_ingest::embed::EmbedError;
+use footnote_ingest::entailment::EntailmentError;
 use footnote_ingest::isolate::IsolateError;
 use footnote_ingest::models::ModelError;
 use footnote_ingest::parse::ParseError;
@@ -83,6 +84,23 @@ impl From<WorkerError> for ApiError {
 impl From<EmbedError> for ApiError {
     fn from(error: EmbedError) -> Self {
         Self::internal(&error)
+    }
+}
+
+impl From<EntailmentError> for ApiError {
+    fn from(error: EntailmentError) -> Self {
+        let hint = "correct `models.entailment`, or leave it out: answers are checked without";
+        match &error {
+            EntailmentError::NoFolder { .. }
+            | EntailmentError::Read { .. }
+            | EntailmentError::Labels { .. }
+            | EntailmentError::Model { .. } => {
+                Self::new(Code::Unavailable, error.to_string(), hint).because(&error)
+            }
+            EntailmentError::Runtime(_) | EntailmentError::Inference { .. } => {
+                Self::internal(&error)
+            }
+        }
     }
 }
 
@@ -170,6 +188,7 @@ impl From<footnote_answer::Error> for ApiError {
             Answer::Store(error) => error.into(),
             Answer::Embed(error) => error.into(),
             Answer::Rerank(error) => error.into(),
+            Answer::Entailment(error) => error.into(),
             Answer::Worker { source, .. } => source.into(),
             Answer::NoGenerator => Self::new(
                 Code::Unavailable,

@@ -24,6 +24,9 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> Result<axum::Json<Valu
     if let Some(Err(error)) = app.engine.reranker.as_ref().map(|one| one.worker.check()) {
         reasons.push(chain(&error));
     }
+    if let Some(Err(error)) = app.engine.inferring.as_ref().map(|one| one.worker.check()) {
+        reasons.push(chain(&error));
+    }
     if let Err(error) = app.store.ledger.collections().await {
         reasons.push(chain(&error));
     }

@@ -31,20 +31,7 @@ impl Session {
         threads: usize,
         name: &str,
     ) -> Result<Self, EmbedError> {
-        let environment = environment(runtime)?;
-        let open = || -> Result<Ort, ort::Error> {
-            let mut builder = Ort::builder(&environment)?
-                .with_intra_threads(threads)?
-                .with_config_entry(NO_SPINNING.0, NO_SPINNING.1)?;
-            if let Some((key, value)) = overflow_guard() {
-                builder = builder.with_config_entry(key, value)?;
-            }
-            builder.commit_from_memory(bytes)
-        };
-        let ort = open().map_err(|source| EmbedError::Model {
-            model: name.to_owned(),
-            source: source.into(),
-        })?;
+        let ort = open(runtime, bytes, threads, name)?;
         let outputs: Vec<&str> = ort.outputs().iter().map(|output| output.name()).collect();
         let known = OUTPUTS.iter().find(|name| outputs.contains(name));
         let output = known.or_else(|| outputs.first().filter(|_| outputs.len() == 1));
@@ -72,7 +59,8 @@ impl Session {
             model: name.clone(),
             source: source.into(),
         };
-        let inputs = inputs(ids, self.typed).map_err(failed)?;
+        let types = vec![0; ids.len()];
+        let inputs = inputs(ids, self.typed.then_some(&types)).map_err(failed)?;
         let outputs = self.ort.run(inputs).map_err(failed)?;
         let states = outputs.get(&self.output).ok_or_else(|| shape(name, &[]))?;
         let (dims, states) = states.try_extract_tensor::<f32>().map_err(failed)?;
@@ -89,18 +77,42 @@ impl Session {
 /// other model and the index need.
 pub(crate) const NO_SPINNING: (&str, &str) = ("session.intra_op.allow_spinning", "0");
 
-/// One row of ids, every one of them real: nothing is ever padded.
-fn inputs(
+/// The model in `bytes`, which errors call `name`, with `threads` of its own.
+pub(crate) fn open(
+    runtime: &Path,
+    bytes: &[u8],
+    threads: usize,
+    name: &str,
+) -> Result<Ort, EmbedError> {
+    let environment = environment(runtime)?;
+    let open = || -> Result<Ort, ort::Error> {
+        let mut builder = Ort::builder(&environment)?
+            .with_intra_threads(threads)?
+            .with_config_entry(NO_SPINNING.0, NO_SPINNING.1)?;
+        if let Some((key, value)) = overflow_guard() {
+            builder = builder.with_config_entry(key, value)?;
+        }
+        builder.commit_from_memory(bytes)
+    };
+    open().map_err(|source| EmbedError::Model {
+        model: name.to_owned(),
+        source: source.into(),
+    })
+}
+
+/// One row of ids, every one of them real: nothing is ever padded. `types` says which of two
+/// texts each belongs to, for models that ask.
+pub(crate) fn inputs(
     ids: &[i64],
-    typed: bool,
+    types: Option<&[i64]>,
 ) -> Result<Vec<(&'static str, SessionInputValue<'static>)>, ort::Error> {
     let row = |values: Vec<i64>| Tensor::from_array(([1, values.len()], values));
     let mut inputs = vec![
         ("input_ids", row(ids.to_vec())?.into()),
         ("attention_mask", row(vec![1; ids.len()])?.into()),
     ];
-    if typed {
-        inputs.push(("token_type_ids", row(vec![0; ids.len()])?.into()));
+    if let Some(types) = types {
+        inputs.push(("token_type_ids", row(types.to_vec())?.into()));
     }
     Ok(inputs)
 }
