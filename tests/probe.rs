@@ -121,7 +121,11 @@ fn a_model_is_used_for_what_it_has_shown_it_can_do() {
         wrote.is_none() && copied.is_some(),
         "a reserve: no rewording"
     );
-    // By its card it needs minutes, whatever it really needs.
+    // By its card it needs half a minute, whatever it really needs, and six seconds to copy.
+    (card["reads_per_s"], card["writes_per_s"]) = (json!(1_000.0), json!(1.0));
+    let [wrote, copied] = said(cache.path(), &card, Some(20_000));
+    assert!(wrote.is_none() && copied.is_some(), "time to copy only");
+    // And now minutes for either.
     (card["reads_per_s"], card["writes_per_s"]) = (json!(1.0), json!(1.0));
     assert_eq!(said(cache.path(), &card, Some(20_000)), [None, None]);
 }

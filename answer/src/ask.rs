@@ -46,6 +46,8 @@ pub struct Cut {
     pub copy: Option<usize>,
     /// Writing; [`Settings::max_tokens`] where there is none.
     pub write: Option<usize>,
+    /// There was time to copy and none to write.
+    pub unwritten: bool,
 }
 
 impl Ask {

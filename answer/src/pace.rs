@@ -26,9 +26,22 @@ const USUAL: usize = 32;
 const FEW: usize = 6;
 
 impl Pace {
+    /// `task` without what would not be done in `left`: rewording goes first, because it takes
+    /// longer, then copying. And whether anything went.
+    pub(crate) fn within(self, mut task: Task, left: Duration) -> (Task, bool) {
+        let late = self.needs(&task) > left;
+        if late {
+            task.write = None;
+        }
+        if self.needs(&task) > left {
+            task.copy = None;
+        }
+        (task, late)
+    }
+
     /// Time to read the user's part of the prompts of `task`, whose beginnings are read already,
     /// and to write an answer of usual length to each.
-    pub(crate) fn needs(self, task: &Task) -> Duration {
+    fn needs(self, task: &Task) -> Duration {
         let copy = task.copy.as_ref();
         let copy = copy.map(|copying| self.seconds(&copying.prompt, FEW));
         let write = task.write.as_ref();
@@ -75,5 +88,14 @@ mod tests {
         });
         let both = pace.needs(&task).as_secs_f32();
         assert!((both - 5.8).abs() < 0.01, "{both}");
+
+        let (all, late) = pace.within(task, Duration::from_secs(6));
+        assert!(!late && all.copy.is_some() && all.write.is_some());
+        let (copying, late) = pace.within(all, Duration::from_secs(3));
+        assert!(late && copying.copy.is_some() && copying.write.is_none());
+        let (nothing, late) = pace.within(copying, Duration::from_secs(1));
+        assert!(late && nothing.is_empty());
+        let (_, late) = pace.within(nothing, Duration::ZERO);
+        assert!(!late, "nothing takes no time");
     }
 }

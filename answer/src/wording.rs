@@ -49,7 +49,7 @@ pub(crate) struct Worded {
     pub(crate) said: Said,
     /// The endpoint's, if it was.
     pub(crate) escalated: Option<Attempt>,
-    /// Whether the local model was not asked because it would have been too late.
+    /// Whether the local model was not asked for something it would have been too late with.
     pub(crate) late: bool,
 }
 
@@ -99,9 +99,9 @@ impl Engine {
             Seating::Taken(_) => self.task(ask, case),
             Seating::NotAsked | Seating::Full => Task::default(),
         };
-        let late = self.is_late(&task);
+        let (task, late) = self.in_time(task);
         let said = match seat {
-            Seating::Taken(seat) if !late && !task.is_empty() => {
+            Seating::Taken(seat) if !task.is_empty() => {
                 self.say(seat, task, ask, case, clock).await?
             }
             _ => Said::default(),
@@ -148,7 +148,7 @@ impl Engine {
     /// What the generator is to be asked.
     fn task(&self, ask: &Ask, case: Case<'_>) -> Task {
         let most = self.settings.max_tokens;
-        let may_write = self.may_write(ask) && !case.doubted;
+        let may_write = self.may_write(ask) && !case.doubted && !ask.cut.unwritten;
         Task {
             copy: self.abilities.copies.then(|| copying(ask, case)),
             write: may_write.then(|| writing(ask, case)).flatten(),
@@ -158,13 +158,15 @@ impl Engine {
         }
     }
 
-    /// Whether the generator, as fast as it was when it was tried, would still be at `task` when
-    /// its deadline passes.
-    fn is_late(&self, task: &Task) -> bool {
-        let (Some(deadline), Some(pace)) = (task.deadline, self.pace) else {
-            return false;
-        };
-        pace.needs(task) > deadline.saturating_duration_since(Instant::now())
+    /// What of `task` the generator, as fast as it was when it was tried, will have done when
+    /// its deadline passes. And whether that is not all.
+    fn in_time(&self, task: Task) -> (Task, bool) {
+        match (task.deadline, self.pace) {
+            (Some(deadline), Some(pace)) => {
+                pace.within(task, deadline.saturating_duration_since(Instant::now()))
+            }
+            _ => (task, false),
+        }
     }
 
     /// Has the generator do `task` and verifies what it says.

@@ -30,7 +30,8 @@ pub struct AnswerTrace {
     /// Whether the generator was not asked because too many questions waited for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub busy: bool,
-    /// Whether the generator was not asked because it would have been too late.
+    /// Whether the generator was not asked to reword, or for anything, because it would have
+    /// been too late.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
     /// What the generator copied for a short answer; absent when it was not asked to.

@@ -113,12 +113,14 @@ impl Recorded {
     /// never asked again: what it replied then is verified once more.
     fn ask(&self) -> Result<Ask, ApiError> {
         let mut ask = self.request.ask()?;
-        if self.trace.busy || self.trace.late {
+        let copied = self.trace.copy.is_some();
+        if self.trace.busy || (self.trace.late && !copied) {
             ask.wording = Wording::Extractive;
         }
         ask.cut = Cut {
             copy: self.trace.copy.as_ref().and_then(Output::cut),
             write: self.trace.rewrite.as_ref().and_then(Output::cut),
+            unwritten: self.trace.late && copied,
         };
         if let Some(escalation) = &self.trace.escalation {
             ask.escalating = Escalating::Recorded(Arc::new(escalation.clone()));
