@@ -70,15 +70,11 @@ impl<const N: usize> Projection<N> {
 
 /// `input` times each of `weights`.
 fn products(weights: &[&QTensor], input: &Tensor) -> Result<Vec<Tensor>> {
-    let device = weights.first().map(|weight| weight.device());
-    if let Some(gpu) = device.filter(|device| !device.is_cpu()) {
-        return device::multiply(weights, input, &gpu);
-    }
     match QTensor::gemv_fused_shared_lhs(weights, input)? {
         Some(outputs) => Ok(outputs),
         None => weights
             .iter()
-            .map(|weight| input.apply_op1_no_bwd(*weight))
+            .map(|weight| device::multiply(weight, input))
             .collect(),
     }
 }
