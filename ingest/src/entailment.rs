@@ -9,11 +9,9 @@ mod error;
 mod labels;
 mod session;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use tokenizers::{Tokenizer, TruncationParams};
 
 pub use error::EntailmentError;
@@ -21,6 +19,7 @@ use labels::Labels;
 use session::Classifier;
 
 use crate::embed::Lanes;
+use crate::own_model::OwnModel;
 
 /// Files of a model's folder, as they are published beside each other.
 pub const FILES: [&str; 3] = ["model.onnx", "tokenizer.json", "config.json"];
@@ -44,10 +43,7 @@ pub struct Inference {
 pub struct EntailmentFiles {
     /// Shared library of ONNX Runtime.
     runtime: PathBuf,
-    folder: PathBuf,
-    model: Vec<u8>,
-    tokenizer: Vec<u8>,
-    config: Vec<u8>,
+    model: OwnModel<3>,
     labels: Labels,
 }
 
@@ -68,22 +64,14 @@ impl EntailmentFiles {
     /// [`EntailmentError`] when there is no such folder, a file is missing, or `config.json`
     /// does not say which output means entailment.
     pub fn read(runtime: PathBuf, folder: &Path) -> Result<Self, EntailmentError> {
-        if !folder.is_dir() {
-            let path = folder.to_owned();
-            return Err(EntailmentError::NoFolder { path });
-        }
-        let [model, tokenizer, config] = FILES.map(|name| read(&folder.join(name)));
-        let config = config?;
-        let folder = folder.to_owned();
-        let labels = Labels::read(&config).ok_or_else(|| EntailmentError::Labels {
-            folder: folder.clone(),
+        let model = OwnModel::read(folder, "models.entailment", &FILES)?;
+        let [_, _, config] = model.files();
+        let labels = Labels::read(config).ok_or_else(|| EntailmentError::Labels {
+            folder: folder.to_owned(),
         })?;
         Ok(Self {
             runtime,
-            folder,
-            model: model?,
-            tokenizer: tokenizer?,
-            config,
+            model,
             labels,
         })
     }
@@ -91,21 +79,12 @@ impl EntailmentFiles {
     /// What verdicts are signed with: `name@sha256:<64 digits>+<12 digits>`, the digest of the
     /// graph and that of everything beside it. The name is the folder's.
     pub fn id(&self) -> String {
-        let mut beside = Sha256::new();
-        for file in [&self.tokenizer, &self.config] {
-            beside.update((file.len() as u64).to_le_bytes());
-            beside.update(file);
-        }
-        let name = self.folder.file_name().unwrap_or(self.folder.as_os_str());
-        let model = hex::encode(Sha256::digest(&self.model));
-        let beside = hex::encode(beside.finalize());
-        let name = name.to_string_lossy();
-        format!("{name}@sha256:{model}+{}", &beside[..12])
+        self.model.id()
     }
 
     fn unusable(&self, source: Box<dyn std::error::Error + Send + Sync>) -> EntailmentError {
         EntailmentError::Model {
-            folder: self.folder.clone(),
+            folder: self.model.folder().to_owned(),
             source,
         }
     }
@@ -113,7 +92,8 @@ impl EntailmentFiles {
     /// The tokenizer, its own ideas of length aside; the name of a special token in a text is
     /// just text.
     fn tokenizer(&self) -> tokenizers::Result<Tokenizer> {
-        let mut tokenizer = Tokenizer::from_bytes(&self.tokenizer)?;
+        let [_, tokenizer, _] = self.model.files();
+        let mut tokenizer = Tokenizer::from_bytes(tokenizer)?;
         tokenizer.with_padding(None);
         tokenizer.with_truncation(Some(TruncationParams {
             max_length: MAX_TOKENS,
@@ -131,7 +111,8 @@ impl Entailment {
     /// [`EntailmentError`] when the runtime cannot be loaded or the files are not such a model.
     pub fn load(files: &EntailmentFiles, threads: usize) -> Result<Self, EntailmentError> {
         let unusable = |source| files.unusable(source);
-        let open = || Classifier::open(&files.runtime, &files.model, files.labels.count());
+        let [graph, ..] = files.model.files();
+        let open = || Classifier::open(&files.runtime, graph, files.labels.count());
         let mut model = Self {
             tokenizer: files.tokenizer().map_err(unusable)?,
             labels: files.labels,
@@ -160,13 +141,6 @@ impl Entailment {
         let size = |(premise, hypothesis): &Pair| premise.len() + hypothesis.len();
         self.lanes.map(pairs, size, one)
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, EntailmentError> {
-    fs::read(path).map_err(|source| EntailmentError::Read {
-        path: path.to_owned(),
-        source,
-    })
 }
 
 #[cfg(test)]

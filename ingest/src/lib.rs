@@ -17,6 +17,7 @@
 //! | [`embed`] | what is a vector, and which model made it? |
 //! | [`models`] | which model files are there, and are they the right ones? |
 //! | `entailment` | does one text follow from another? |
+//! | `own_model` | which model is in a folder of the user's? |
 //! | `rerank` | how well does a passage answer a question, both read together? |
 //! | [`onnx`] | how is a model graph made faster without changing what it says? |
 //! | [`worker`] | on which thread does a model run? |
@@ -31,6 +32,8 @@ pub mod id;
 pub mod isolate;
 pub mod models;
 pub mod onnx;
+#[cfg(feature = "models")]
+pub mod own_model;
 pub mod parse;
 pub mod prepare;
 #[cfg(feature = "models")]

@@ -7,18 +7,17 @@
 
 mod error;
 
-use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use fastembed::{
     RerankInitOptionsUserDefined, TextRerank, TokenizerFiles, UserDefinedRerankingModel,
 };
-use sha2::{Digest as _, Sha256};
 
 pub use error::RerankError;
 
 use crate::embed::{Lanes, NO_SPINNING, environment, overflow_guard};
+use crate::own_model::OwnModel;
 
 /// Files of a model's folder, as they are published beside each other.
 pub const FILES: [&str; 5] = [
@@ -38,9 +37,7 @@ pub const MAX_TOKENS: usize = 512;
 pub struct RerankerFiles {
     /// Shared library of ONNX Runtime.
     runtime: PathBuf,
-    folder: PathBuf,
-    model: Vec<u8>,
-    tokenizer: TokenizerFiles,
+    model: OwnModel<5>,
 }
 
 /// An open cross-encoder. Not shareable: give it a [`crate::worker::Worker`].
@@ -55,58 +52,33 @@ impl RerankerFiles {
     /// [`RerankError`] when there is no such folder, a file is missing, or the model is one
     /// that tells classes apart.
     pub fn read(runtime: PathBuf, folder: &Path) -> Result<Self, RerankError> {
-        if !folder.is_dir() {
-            let path = folder.to_owned();
-            return Err(RerankError::NoFolder { path });
-        }
-        let [model, tokenizer, config, special, tokenizer_config] =
-            FILES.map(|name| read(&folder.join(name)));
-        let files = Self {
-            runtime,
-            folder: folder.to_owned(),
-            model: model?,
-            tokenizer: TokenizerFiles {
-                tokenizer_file: tokenizer?,
-                config_file: config?,
-                special_tokens_map_file: special?,
-                tokenizer_config_file: tokenizer_config?,
-            },
-        };
-        match labels(&files.tokenizer.config_file) {
+        let model = OwnModel::read(folder, "models.reranker", &FILES)?;
+        let [_, _, config, ..] = model.files();
+        match labels(config) {
             Some(labels) if labels > 1 => Err(RerankError::Labels {
-                folder: files.folder,
+                folder: folder.to_owned(),
                 labels,
             }),
-            _ => Ok(files),
+            _ => Ok(Self { runtime, model }),
         }
     }
 
     /// What scores are signed with: `name@sha256:<64 digits>+<12 digits>`, the digest of the
     /// graph and that of everything beside it. The name is the folder's.
     pub fn id(&self) -> String {
-        let TokenizerFiles {
-            tokenizer_file,
-            config_file,
-            special_tokens_map_file,
-            tokenizer_config_file,
-        } = &self.tokenizer;
-        let mut beside = Sha256::new();
-        for file in [
-            tokenizer_file,
-            config_file,
-            special_tokens_map_file,
-            tokenizer_config_file,
-        ] {
-            beside.update((file.len() as u64).to_le_bytes());
-            beside.update(file);
-        }
-        let name = self.folder.file_name().unwrap_or(self.folder.as_os_str());
-        let (name, model) = (
-            name.to_string_lossy(),
-            hex::encode(Sha256::digest(&self.model)),
-        );
-        let beside = hex::encode(beside.finalize());
-        format!("{name}@sha256:{model}+{}", &beside[..12])
+        self.model.id()
+    }
+
+    /// The model as fastembed takes it.
+    fn definition(&self) -> UserDefinedRerankingModel {
+        let [graph, tokenizer, config, special, tokenizer_config] = self.model.files().clone();
+        let tokenizer = TokenizerFiles {
+            tokenizer_file: tokenizer,
+            config_file: config,
+            special_tokens_map_file: special,
+            tokenizer_config_file: tokenizer_config,
+        };
+        UserDefinedRerankingModel::new(graph, tokenizer)
     }
 
     fn open(&self) -> Result<TextRerank, RerankError> {
@@ -120,8 +92,7 @@ impl RerankerFiles {
             .fold(options, |options, (key, value)| {
                 options.with_session_config(key, value)
             });
-        let definition = UserDefinedRerankingModel::new(self.model.clone(), self.tokenizer.clone());
-        let mut model = TextRerank::try_new_from_user_defined(definition, options)
+        let mut model = TextRerank::try_new_from_user_defined(self.definition(), options)
             .map_err(|source| self.unusable(source.into()))?;
         // The name of a special token in a text is just text.
         model.tokenizer.set_encode_special_tokens(true);
@@ -144,7 +115,7 @@ impl RerankerFiles {
 
     fn unusable(&self, source: Box<dyn std::error::Error + Send + Sync>) -> RerankError {
         RerankError::Model {
-            folder: self.folder.clone(),
+            folder: self.model.folder().to_owned(),
             source,
         }
     }
@@ -183,13 +154,6 @@ fn score(model: &mut TextRerank, question: &str, passage: &str) -> Result<f32, R
         true => Ok(score),
         false => Err(RerankError::Score { score }),
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, RerankError> {
-    fs::read(path).map_err(|source| RerankError::Read {
-        path: path.to_owned(),
-        source,
-    })
 }
 
 /// Classes that a `config.json` names; `None` when it names none.

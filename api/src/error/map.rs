@@ -91,8 +91,7 @@ impl From<EntailmentError> for ApiError {
     fn from(error: EntailmentError) -> Self {
         let hint = "correct `models.entailment`, or leave it out: answers are checked without";
         match &error {
-            EntailmentError::NoFolder { .. }
-            | EntailmentError::Read { .. }
+            EntailmentError::Folder(_)
             | EntailmentError::Labels { .. }
             | EntailmentError::Model { .. } => {
                 Self::new(Code::Unavailable, error.to_string(), hint).because(&error)
@@ -108,10 +107,7 @@ impl From<RerankError> for ApiError {
     fn from(error: RerankError) -> Self {
         let hint = "correct `models.reranker`, or leave it out: search works without";
         match &error {
-            RerankError::NoFolder { .. }
-            | RerankError::Read { .. }
-            | RerankError::Labels { .. }
-            | RerankError::Model { .. } => {
+            RerankError::Folder(_) | RerankError::Labels { .. } | RerankError::Model { .. } => {
                 Self::new(Code::Unavailable, error.to_string(), hint).because(&error)
             }
             RerankError::Runtime(_) | RerankError::Inference { .. } | RerankError::Score { .. } => {

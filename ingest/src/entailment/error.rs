@@ -2,35 +2,15 @@
 
 use std::path::PathBuf;
 
-use super::FILES;
 use crate::embed::EmbedError;
+use crate::own_model::FolderError;
 
 /// A pair could not be read, or no model to do it could be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum EntailmentError {
-    /// The path of the model is no folder.
-    #[error(
-        "`{}` is not a folder: set `models.entailment` to one with {}",
-        path.display(),
-        FILES.join(", ")
-    )]
-    NoFolder {
-        /// As configured.
-        path: PathBuf,
-    },
-    /// A file of the model cannot be read.
-    #[error(
-        "`{}` cannot be read: the folder `models.entailment` must have {}",
-        path.display(),
-        FILES.join(", ")
-    )]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
+    /// The folder does not hold the model's files.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// Nothing says which output means what.
     #[error(
         "the `config.json` in `{}` does not say which of two or three outputs is `entailment`: \

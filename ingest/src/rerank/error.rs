@@ -2,35 +2,15 @@
 
 use std::path::PathBuf;
 
-use super::FILES;
 use crate::embed::EmbedError;
+use crate::own_model::FolderError;
 
 /// A passage could not be scored, or no model to do it could be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum RerankError {
-    /// The path of the model is no folder.
-    #[error(
-        "the reranker `{}` is not a folder: set `models.reranker` to one with {}",
-        path.display(),
-        FILES.join(", ")
-    )]
-    NoFolder {
-        /// As configured.
-        path: PathBuf,
-    },
-    /// A file of the model cannot be read.
-    #[error(
-        "the reranker's file `{}` cannot be read: its folder must have {}",
-        path.display(),
-        FILES.join(", ")
-    )]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
+    /// The folder does not hold the model's files.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// The model tells several classes apart; one score is needed.
     #[error(
         "the model in `{}` gives {labels} scores for a passage (see its `config.json`), and a \

@@ -1,6 +1,8 @@
 //! A real graph on the real runtime, from `fixtures/reranker`; what needs the runtime is skipped
 //! with a line on stderr where it was not pulled, as the embedder's tests are.
 
+use std::fs;
+
 use super::*;
 use crate::embed::test_files;
 
