@@ -67,8 +67,9 @@ build: ## Build the binary in the shared profile
 models: build ## Fetch and verify the model files
 	@$(READY) && "$$FOOTNOTE" models pull
 
-lint: ## Formatting and clippy, warnings are errors
+lint: ## Formatting, clippy and documentation, warnings are errors
 	@$(READY) && cargo fmt --all --check && cargo clippy --locked --workspace --all-targets -- -D warnings
+	@$(READY) && RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 
 release: ## Build the optimised binary (about 40 minutes on 2 cores)
 	@$(READY) && cargo build --locked --release --bin footnote

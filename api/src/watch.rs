@@ -12,7 +12,7 @@
 //! | [`diff`] | what is to be done? |
 //! | [`picture`] | what is known? |
 //! | [`feed`] | how does it get into the queue? |
-//! | [`sweep`] | all of that, once |
+//! | [`mod@sweep`] | all of that, once |
 //! | [`mod@drift`] | are folder, ledger and index equal? |
 //! | [`task`] | when is the next sweep? |
 //! | [`events`] | did something happen? |

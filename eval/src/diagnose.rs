@@ -27,10 +27,10 @@
 //! |---|---|
 //! | [`text`] | do these words stand in that text? |
 //! | [`expected`], [`gold`], [`mod@locate`], [`outside`] | what is looked for, and where is it? |
-//! | [`observe`], [`scene`], [`clauses`] | what does the production path do? |
+//! | [`mod@observe`], [`scene`], [`clauses`] | what does the production path do? |
 //! | [`funnel`], [`stage`] | which stage lost it? |
 //! | [`change`], [`candidates`], [`counterfactual`] | what brings it back? |
-//! | [`suggest`] | what is to be done? |
+//! | [`mod@suggest`] | what is to be done? |
 //! | [`effect`], [`others`] | what does that do to other questions? |
 
 pub mod candidates;

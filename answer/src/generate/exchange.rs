@@ -57,7 +57,7 @@ pub struct GenerateLimits<'a> {
     /// Asked before every step; `true` ends the generation.
     pub cancelled: &'a dyn Fn() -> bool,
     /// Tokens guessed at once from the prompt's own words; the text is the same with any
-    /// number of them, and with [`GUESSES`] it comes soonest.
+    /// number of them, and with [`GUESSES`](super::GUESSES) it comes soonest.
     pub guesses: usize,
 }
 

@@ -95,7 +95,7 @@ impl Embedder {
         self.dimension
     }
 
-    /// The vector of a question; tokens beyond [`MAX_TOKENS`] are not read.
+    /// The vector of a question; tokens beyond [`MAX_TOKENS`](super::MAX_TOKENS) are not read.
     ///
     /// # Errors
     /// [`EmbedError`] when the model fails.

@@ -40,7 +40,8 @@ pub enum FilterError {
         /// What would have been right.
         expected: &'static str,
     },
-    /// Over [`MAX_DEPTH`], [`MAX_LEAVES`] or [`MAX_VALUES`].
+    /// Over [`MAX_DEPTH`](super::MAX_DEPTH), [`MAX_LEAVES`](super::MAX_LEAVES) or
+    /// [`MAX_VALUES`](super::MAX_VALUES).
     #[error("`filter` has more than {limit} {what}")]
     TooLarge {
         /// The limit.
