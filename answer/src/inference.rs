@@ -54,6 +54,9 @@ impl Inferring {
             .filter(|(one, _)| passed(one))
             .map(|(one, claim)| (premise(one, evidence), (*claim).to_owned()))
             .collect();
+        if pairs.is_empty() {
+            return Ok(judged);
+        }
         let found = self.worker.run(move |model| model.infer(&pairs)).await;
         let found = found.map_err(|source| Error::Worker {
             model: "inference",
@@ -73,11 +76,14 @@ fn passed(verified: &Verified) -> bool {
 
 /// The sentences a claim rests on, under the headings that lend them their names.
 fn premise(verified: &Verified, evidence: &[Evidence<'_>]) -> String {
-    let cited: Vec<_> = verified.evidence.iter().map(|i| &evidence[*i]).collect();
-    let mut parts: Vec<&str> = cited.iter().map(|one| one.context).collect();
-    parts.extend(cited.iter().map(|one| one.text));
-    parts.retain(|part| !part.is_empty());
-    parts.dedup();
+    let cited = || verified.evidence.iter().map(|i| &evidence[*i]);
+    let headings = cited().map(|one| one.context);
+    let mut parts: Vec<&str> = Vec::new();
+    for part in headings.chain(cited().map(|one| one.text)) {
+        if !part.is_empty() && !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
     parts.join("\n")
 }
 
@@ -169,10 +175,13 @@ mod tests {
 
     #[test]
     fn a_premise_has_its_headings_once() {
-        let both = [evidence("Valves"), evidence("Valves")];
+        let three = [evidence("Valves"), evidence("Pumps"), evidence("Valves")];
         let mut verified = supported();
-        verified.evidence = vec![0, 1];
-        assert_eq!(premise(&verified, &both), "Valves\nThe valve is open.");
+        verified.evidence = vec![0, 1, 2];
+        assert_eq!(
+            premise(&verified, &three),
+            "Valves\nPumps\nThe valve is open."
+        );
         verified.evidence = vec![0];
         assert_eq!(premise(&verified, &[evidence("")]), TEXT);
     }

@@ -18,7 +18,7 @@ pub use error::EntailmentError;
 use labels::Labels;
 use session::Classifier;
 
-use crate::embed::Lanes;
+use crate::embed::{EmbedError, Lanes};
 use crate::own_model::OwnModel;
 
 /// Files of a model's folder, as they are published beside each other.
@@ -112,7 +112,13 @@ impl Entailment {
     pub fn load(files: &EntailmentFiles, threads: usize) -> Result<Self, EntailmentError> {
         let unusable = |source| files.unusable(source);
         let [graph, ..] = files.model.files();
-        let open = || Classifier::open(&files.runtime, graph, files.labels.count());
+        let open = || {
+            let opened = Classifier::open(&files.runtime, graph, files.labels.count());
+            opened.map_err(|error| match error {
+                EmbedError::Model { source, .. } => files.unusable(source),
+                other => other.into(),
+            })
+        };
         let mut model = Self {
             tokenizer: files.tokenizer().map_err(unusable)?,
             labels: files.labels,

@@ -22,13 +22,14 @@ pub enum EntailmentError {
         /// The model's folder.
         folder: PathBuf,
     },
-    /// ONNX Runtime could not be loaded, or not with this model.
+    /// ONNX Runtime could not be loaded.
     #[error(transparent)]
     Runtime(#[from] EmbedError),
     /// The files are not a model that can be run.
     #[error(
-        "the model in `{}` cannot be used: it must be an ONNX cross-encoder with inputs \
-         `input_ids` and `attention_mask` and an output `logits` with a score for each label",
+        "the model in `{}` cannot be used as `models.entailment`: it must be an ONNX \
+         cross-encoder with inputs `input_ids` and `attention_mask` and an output `logits` with \
+         a score for each label",
         folder.display()
     )]
     Model {
